@@ -1,0 +1,84 @@
+"""The envelope of an event, and what each event type must offer.
+
+One event type is one file in `shared/domain/events/`; it exposes `KIND`, an `EventKind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from shared.domain.effect import Effect
+
+TYPE_PREFIX = "nl.school-transitions."
+
+Fields = Mapping[str, Any]
+"""The fields of an event's `data` as JSON has them: camelCase names, dates as `YYYY-MM-DD`."""
+
+
+class Wire(BaseModel):
+    """Anything that crosses a wire: camelCase, closed, strict, optional fields omitted."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        serialize_by_alias=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+
+class EventKind(msgspec.Struct, frozen=True):
+    """One type of event.
+
+    `payload` checks `data` at the door (envelope fields included), `subject_key` says which fact
+    an event speaks of, `effect` what it means, `example` is one valid `data`.
+    """
+
+    name: str
+    major: int
+    payload: type[BaseModel]
+    subject_key: Callable[[Fields], str]
+    effect: Callable[[Fields], Effect]
+    example: Fields
+
+    @property
+    def wire_type(self) -> str:
+        """The CloudEvents `type`: `nl.school-transitions.vo.learner.listed.v1`."""
+        return f"{TYPE_PREFIX}{self.name}.v{self.major}"
+
+
+class Version(msgspec.Struct, frozen=True, array_like=True):
+    """One version of one fact: an event as it is kept. All moments in UTC.
+
+    `received_at` is when it became known here; with `source` and `event_id` it never changes.
+    `digest` is the content hash (type and data by value), to tell a repeat from a conflict.
+    `fields` are the fields of its type only, without the envelope fields of `data`.
+    """
+
+    kind: str
+    event_id: str
+    source: str
+    sender: str
+    received_at: datetime
+    occurred_at: datetime
+    recorded_at: datetime
+    seq: int | None
+    supersedes: str | None
+    digest: bytes
+    fields: dict[str, Any]
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """An event on its way to a learner's facts: `subject_key` names the fact in that year."""
+
+    student_ref: str
+    key_version: int
+    year: int
+    subject_key: str
+    version: Version
