@@ -1,5 +1,17 @@
 -- The one schema that every role may read: the clock, the processes that run, and the barriers.
 
+-- One database role for each service. They cannot log in until whoever deploys gives them a password;
+-- none owns a table, so none can alter one.
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['registration', 'placement', 'alerts_worker', 'alerts_web'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        END IF;
+    END LOOP;
+END $$;
+
 CREATE SCHEMA platform;
 
 -- Domain time = domain + (machine now - machine) * rate. In production there is no row, and domain
@@ -44,3 +56,9 @@ CREATE TABLE platform.barrier_ack (
     process text NOT NULL,
     PRIMARY KEY (barrier, process)
 );
+
+GRANT USAGE ON SCHEMA platform TO registration, placement, alerts_worker, alerts_web;
+GRANT SELECT ON ALL TABLES IN SCHEMA platform TO registration, placement, alerts_worker, alerts_web;
+GRANT INSERT, UPDATE, DELETE ON platform.process TO registration, placement, alerts_worker, alerts_web;
+GRANT INSERT ON platform.barrier_ack TO registration;
+GRANT UPDATE (written_at) ON platform.barrier TO registration;
