@@ -1,0 +1,178 @@
+"""Bytes and values: what a record of a topic says, and how a record is written.
+
+A body in MessagePack carries `codec` = 1 in its header; another number is another layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from shared.domain.event import Arrival
+from shared.domain.facts import Record
+from shared.domain.ids import STUDENT_REF
+from shared.domain.world import Institution
+
+if TYPE_CHECKING:  # until these two have landed
+    from shared.domain.advance import Learner
+    from shared.domain.envelope import Checked
+
+CODEC = 1
+CODEC_HEADER = ("codec", b"1")
+NO_KEY = b""
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Raw(Protocol):
+    """A record as the Kafka client gives it; `timestamp` in milliseconds of machine time."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes]]
+
+
+class Unreadable(Exception):
+    """A record that will never be read; `reason` is one of a closed set and goes with the dead letter."""
+
+    REASONS = frozenset(
+        {"no-key", "no-value", "not-json", "not-cloudevents", "unknown-type", "invalid", "unknown-codec", "refused"}
+    )
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A record on its way out; without `partition` the key decides.
+
+    `learner`: the record is that learner's newest state, which can be made again from the database, so
+    that the outbox needs to keep the name only.
+    """
+
+    topic: str
+    partition: int | None
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+    learner: str | None = None
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Everything received before `watermark` (domain time) lies before this record.
+
+    `barrier` is set when somebody waits for exactly this moment.
+    """
+
+    watermark: datetime
+    barrier: datetime | None = None
+
+
+def text(moment: datetime) -> str:
+    """A moment as the wire has it: UTC with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def moment(raw: bytes) -> datetime:
+    """The other way round. Raises ValueError."""
+    found = datetime.fromisoformat(raw.decode())
+    if found.tzinfo is None:
+        raise ValueError("no offset")
+    return found.astimezone(UTC)
+
+
+def event_message(checked: Checked, received_at: datetime) -> Outgoing:
+    """An accepted event for `transfer-events`: CloudEvents in binary mode."""
+    ...
+
+
+def read_arrival(record: Raw) -> Arrival:
+    """The event of a record of `transfer-events`, received at the receipt's moment. Raises Unreadable."""
+    ...
+
+
+def barrier(topic: str, partition: int, at: datetime) -> Outgoing:
+    """A barrier at `at` for one partition of `transfer-events` or `institutions`."""
+    return Outgoing(topic, partition, NO_KEY, b"", (("barrier", text(at).encode()),))
+
+
+def marker(topic: str, partition: int, mark: Mark) -> Outgoing:
+    """The watermark of one partition, for `transition-states`."""
+    headers = [("watermark", text(mark.watermark).encode())]
+    if mark.barrier is not None:
+        headers.append(("barrier", text(mark.barrier).encode()))
+    return Outgoing(topic, partition, NO_KEY, b"", tuple(headers))
+
+
+def read_mark(record: Raw) -> Mark | None:
+    """The barrier or watermark that a record with an empty key carries; None: it is something else."""
+    if record.key != NO_KEY:
+        return None
+    headers = dict(record.headers)
+    try:
+        asked = moment(headers["barrier"]) if "barrier" in headers else None
+        if "watermark" in headers:
+            return Mark(moment(headers["watermark"]), asked)
+        return None if asked is None else Mark(asked, asked)
+    except ValueError:
+        return None
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_record = msgspec.msgpack.Decoder(Record).decode
+_institution = msgspec.json.Decoder(Institution).decode
+
+
+def encode_record(record: Record) -> bytes:
+    """The body of `placement.learner` and of a record of `transition-states`."""
+    return _pack(record)
+
+
+def decode_record(body: bytes) -> Record:
+    """The other way round. Raises Unreadable."""
+    try:
+        return _record(body)
+    except msgspec.MsgspecError:
+        raise Unreadable("invalid") from None
+
+
+def encode_learner(learner: Learner) -> bytes:
+    """The body of `alerts.learner`."""
+    return _pack(learner)
+
+
+def decode_learner(body: bytes) -> Learner:
+    """The other way round. Raises Unreadable."""
+    from shared.domain.advance import Learner
+
+    try:
+        return msgspec.msgpack.decode(body, type=Learner)
+    except msgspec.MsgspecError:
+        raise Unreadable("invalid") from None
+
+
+def encode_institution(institution: Institution) -> bytes:
+    """The value of a record of `institutions`."""
+    return msgspec.json.encode(institution)
+
+
+def decode_institution(body: bytes) -> Institution:
+    """The other way round. Raises Unreadable."""
+    try:
+        return _institution(body)
+    except msgspec.MsgspecError:
+        raise Unreadable("invalid") from None
+
+
+def state_message(partition: int, record: Record, body: bytes) -> Outgoing:
+    """A learner's newest state for `transition-states`; `body` is `encode_record(record)`."""
+    key = record.student_ref
+    return Outgoing("transition-states", partition, key.encode(), body, (CODEC_HEADER,), key)
