@@ -1,0 +1,162 @@
+"""`stack up`: from whatever is there to a stack that serves."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+import asyncpg
+
+from services.migrations import schema
+from services.stack import broker, database, ports, processes, programs, registry, supervisor
+from services.stack.fault import StackFault
+from services.stack.folder import Folder, Plan
+from services.stack.kafka import jars
+from services.stack.supervisor import Supervisor
+
+Tell = Callable[[str], None]
+STOPPED = {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person who starts a stack asked for."""
+
+    broker: str | None = None
+    clock: datetime | None = None
+    only: Sequence[str] = ()
+    new_ports: bool = False
+
+
+def up(folder: Folder, wishes: Wishes, tell: Tell) -> bool:
+    """Bring the stack up; False when all of it was running already. Raises StackFault.
+
+    What this call started is stopped again when it does not succeed.
+    """
+    folder.prepare()
+    with folder.lock():
+        plan = _plan(folder, wishes, tell)
+        supervising = Supervisor(folder, plan)
+        fresh = not supervising.lives()
+        if fresh:
+            supervising = _start_supervisor(folder, plan, wishes, tell)
+        try:
+            return asyncio.run(_start_programs(folder, plan, supervising, wishes, tell, fresh=fresh))
+        except BaseException:
+            if fresh:
+                supervising.stop()
+                processes.end(plan.identity)
+            raise
+
+
+def down(folder: Folder) -> bool:
+    """Stop everything of this stack and nothing else; False when nothing was running."""
+    plan = folder.plan()
+    if plan is None:
+        return False
+    with folder.lock():
+        supervising = Supervisor(folder, plan)
+        lived = supervising.lives()
+        if lived:
+            supervising.stop()
+        return processes.end(plan.identity) > 0 or lived
+
+
+def _plan(folder: Folder, wishes: Wishes, tell: Tell) -> Plan:
+    plan = folder.plan()
+    if plan is None:
+        plan = _new_plan(wishes, tell)
+        folder.keep_plan(plan)
+    elif wishes.broker not in (None, plan.broker):
+        raise StackFault(
+            f"the stack in {folder.path} runs on {plan.broker}",
+            f"choose another folder with --dir, or remove {folder.path} and start anew",
+        )
+    return plan
+
+
+def _new_plan(wishes: Wishes, tell: Tell) -> Plan:
+    chosen = wishes.broker
+    if chosen is None:
+        missing = jars.missing()
+        chosen = "kafka" if missing is None else "tansu"
+        if missing:
+            tell(f"{missing} is missing: using the broker Tansu, which keeps everything in memory")
+    cluster = "A" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")[1:]
+    return Plan(secrets.token_hex(16), chosen, cluster, ports.choose(programs.PORTS))
+
+
+def _start_supervisor(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) -> Supervisor:
+    if left := processes.end(plan.identity):
+        tell(f"ended {left} processes that an earlier run had left behind")
+    if wishes.new_ports or set(plan.ports) != set(programs.PORTS):
+        plan = replace(plan, ports=ports.choose(programs.PORTS))
+        folder.keep_plan(plan)
+    ports.check(plan.ports)
+    (folder.path / "stack.json").unlink(missing_ok=True)
+    tell(f"preparing PostgreSQL and the broker in {folder.path}")
+    wanted = [*programs.infrastructure(folder, plan), *programs.services(folder, plan)]
+    return supervisor.start(folder, plan, wanted)
+
+
+async def _start_programs(
+    folder: Folder, plan: Plan, supervising: Supervisor, wishes: Wishes, tell: Tell, *, fresh: bool
+) -> bool:
+    states = supervising.states()
+    wanted = [name for name in states if not wishes.only or name in (*programs.INFRASTRUCTURE, *wishes.only)]
+    stopped = [name for name in wanted if states[name] in STOPPED]
+    if not stopped and folder.addresses():
+        return False
+    for name in programs.INFRASTRUCTURE:
+        supervising.start(name)
+    tell("starting PostgreSQL and the broker")
+    url = folder.database_url(plan.ports["postgres"])
+    await _until(lambda: database.answers(url), supervising, "postgres")
+    await database.create(url, empty=fresh and plan.broker == "tansu")
+    schema.upgrade(url)
+    await _until(lambda: broker.answers(plan.ports["broker"]), supervising, "broker")
+    await _fill(folder, plan, url, wishes)
+    services = [name for name in stopped if name not in programs.INFRASTRUCTURE]
+    for name in services:
+        supervising.start(name)
+    if services:
+        tell(f"starting {', '.join(services)}")
+    for name in services:
+        await _until(partial(programs.ready, plan, name), supervising, name)
+    names = [name for name in supervising.states() if name in wanted or states[name] not in STOPPED]
+    folder.write("stack.json", json.dumps(programs.addresses(folder, plan, names), indent=1))
+    return True
+
+
+async def _fill(folder: Folder, plan: Plan, url: str, wishes: Wishes) -> None:
+    bootstrap = f"127.0.0.1:{plan.ports['broker']}"
+    await broker.create_topics(bootstrap)
+    first = await broker.first_offsets(bootstrap, {topic for _, topic in schema.KEPT})
+    connection = await asyncpg.connect(url)
+    try:
+        await schema.begin(connection, await broker.cluster(bootstrap), first)
+        await database.admit(connection, folder)
+        if wishes.clock:
+            await database.first_clock(connection, wishes.clock)
+        await registry.fill(connection, plan)
+    finally:
+        await connection.close()
+
+
+async def _until(
+    ready: Callable[[], Awaitable[bool]], supervising: Supervisor, name: str, patience: float = 60
+) -> None:
+    """Raises StackFault when the program ends or stays silent."""
+    end = time.monotonic() + patience
+    while not await ready():
+        state = supervising.states()[name]
+        if state in {"BACKOFF", "EXITED", "FATAL"} or time.monotonic() > end:
+            raise StackFault(f"{name} does not come up ({state.lower()})", supervising.hint(name))
+        await asyncio.sleep(0.05)
