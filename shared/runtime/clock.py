@@ -6,6 +6,7 @@ Tokens, leases, retries and metrics follow machine time. All moments in UTC.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -26,7 +27,7 @@ class MovedClock(Exception):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """The row `platform.clock`; version 0: there is none, and domain time is the database's clock."""
+    """The row `platform.clock`; version 0: there is none, and domain time is machine time."""
 
     version: int = 0
     machine: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +41,10 @@ class Reading(msgspec.Struct, frozen=True):
 
     @property
     def lateness(self) -> timedelta:
-        """`LATENESS` in domain time; on a clock that stands still it stays ten seconds."""
+        """`LATENESS` in domain time.
+
+        Ten seconds also on a clock that stands still: nothing is certain there but by a barrier.
+        """
         return LATENESS * max(1.0, self.rate)
 
 
@@ -49,6 +53,8 @@ class Clock:
 
     def __init__(self, *, embedded: bool) -> None:
         self._embedded = embedded
+        self._released = asyncio.Event()
+        self._released.set()
         self.reading = Reading()
 
     async def read(self, conn: Connection) -> Reading:
@@ -57,14 +63,22 @@ class Clock:
         if row is not None and not self._embedded:
             raise MovedClock("platform.clock has a row, but TRANSFERS_EMBEDDED is not set")
         self.reading = Reading() if row is None else Reading(*row)
+        if self.reading.held:
+            self._released.clear()
+        else:
+            self._released.set()
         return self.reading
 
     def now(self) -> datetime:
-        """Domain time by the clock of this machine; where it decides, ask the database with `ask`."""
+        """Domain time by the clock of this machine; where it decides, `ask` the database."""
         return self.reading.domain_at(machine_now())
 
-    @staticmethod
-    async def ask(conn: Connection) -> datetime:
-        """Domain time by the clock of the database."""
-        now: datetime = await conn.fetchval("SELECT platform.now()")
-        return now
+    async def released(self) -> None:
+        """Wait while the clock is about to be set."""
+        await self._released.wait()
+
+
+async def ask(conn: Connection) -> datetime:
+    """Domain time by the clock of the database."""
+    now: datetime = await conn.fetchval("SELECT platform.now()")
+    return now

@@ -55,7 +55,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     """A record on its way out; without `partition` the key decides.
 
     `learner`: the record is that learner's newest state, which can be made again from the database, so
-    that the outbox needs to keep the name only.
+    that the outbox needs to keep the name only. `part`: the partition of the lane in whose outbox it
+    waits, by default that of its key.
     """
 
     topic: str
@@ -64,6 +65,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     value: bytes
     headers: Headers = ()
     learner: str | None = None
+    part: int | None = None
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import asyncpg
 import structlog
 
 from shared.runtime.config import DatabaseSettings
+from shared.runtime.tasks import begin, end
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -88,15 +88,12 @@ class Listener:
 
     async def start(self) -> None:
         """Listen; returns when the database has confirmed it."""
-        self._task = asyncio.create_task(self._run(), name="listener")
+        self._task = begin(self._run(), "listener")
         await self._heard.wait()
 
     async def stop(self) -> None:
         """Listen no longer."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
 
     async def _run(self) -> None:
         while True:
