@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import sys
+from dataclasses import asdict
 
 from services.stack.fault import StackFault
-from services.stack.folder import Folder, add_option
+from services.stack.folder import Folder, add_option, running
 
 EXAMPLE = """\
 examples:
@@ -16,7 +19,7 @@ examples:
   transfers stack settled                      wait until every accepted event has had its effect
   transfers stack down
 """
-PARTS = ("infra", "issuer", "registration", "placement", "alerts", "alerts-web")
+PARTS = ("infra", "issuer", "registration-web", "placement", "alerts-worker", "alerts-web")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,27 +51,89 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do one action; a fault is one message on standard error and exit status 1."""
+    action = {"up": _up, "down": _down, "status": _status, "settled": _settled}[args.action]
     try:
-        return {"up": _up, "down": _down}[args.action](args)
+        return action(args)
     except StackFault as fault:
-        print(f"transfers stack: {fault}", file=sys.stderr)
+        print(f"transfers stack {args.action}: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"transfers stack {args.action}: interrupted", file=sys.stderr)
         return 1
 
 
 def _up(args: argparse.Namespace) -> int:
+    from services.stack.clock import read_moment
     from services.stack.up import Wishes, up
 
     folder = Folder(args.dir)
-    up(
-        folder,
-        Wishes(args.broker, None, args.only, args.new_ports),
-        lambda text: print(text, file=sys.stderr),
-    )
+    moment = read_moment(args.clock) if args.clock else None
+    started = up(folder, Wishes(args.broker, moment, args.only, args.new_ports), _tell)
+    if args.json:
+        return _status(args)
+    found = folder.addresses() or {}
+    print(f"The stack in {folder.path} {'is up' if started else 'was running already'}.")
+    for name in ("desk", "registration", "alerts", "issuer", "kafka"):
+        if name in found:
+            print(f"  {name:13}{found[name]}")
     return 0
 
 
 def _down(args: argparse.Namespace) -> int:
     from services.stack.up import down
 
-    down(Folder(args.dir))
+    folder = Folder(args.dir)
+    stopped = down(folder)
+    if args.json:
+        print(json.dumps({"stopped": stopped}))
+    else:
+        print(f"The stack in {folder.path} {'is down' if stopped else 'was not running'}.")
     return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    from services.stack.status import status
+
+    found = asyncio.run(status(running(args.dir)))
+    if args.json:
+        print(json.dumps(found))
+        return 0
+    for name, value in found.items():
+        if isinstance(value, dict):
+            print(f"{name}:")
+            for one, what in value.items():
+                print(f"  {one:17}{what}")
+        else:
+            print(f"{name:19}{value}")
+    return 0
+
+
+def _settled(args: argparse.Namespace) -> int:
+    from services.stack.connection import owner
+    from services.stack.settled import NotSettled, settle
+
+    async def wait() -> dict[str, object]:
+        async with owner(running(args.dir)) as connection:
+            return asdict(await settle(connection, args.timeout))
+
+    try:
+        left = asyncio.run(wait())
+    except NotSettled as fault:
+        if args.json:
+            print(json.dumps({"settled": False, "waiting": asdict(fault.waiting)}))
+        raise
+    if args.json:
+        print(json.dumps({"settled": True} | left))
+    else:
+        print(
+            "; ".join(
+                ["Settled", *(f"{count} {what.replace('_', ' ')}" for what, count in left.items() if count)]
+            )
+        )
+    return 0
+
+
+def _tell(text: str) -> None:
+    """Progress, for a person who watches."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
+from services.stack.connection import Connection
 from services.stack.folder import DATABASE, OWNER, ROLES, Folder
 
 
@@ -32,7 +32,7 @@ async def create(url: str, *, empty: bool) -> None:
         await connection.close()
 
 
-async def admit(connection: asyncpg.Connection[Any], folder: Folder) -> None:
+async def admit(connection: Connection, folder: Folder) -> None:
     """Let each service log in by the password that its folder holds for it."""
     for role in ROLES:
         statement = await connection.fetchval(
@@ -41,7 +41,7 @@ async def admit(connection: asyncpg.Connection[Any], folder: Folder) -> None:
         await connection.execute(statement)
 
 
-async def first_clock(connection: asyncpg.Connection[Any], moment: datetime) -> bool:
+async def first_clock(connection: Connection, moment: datetime) -> bool:
     """Let domain time stand still at this moment; False when the stack has a clock of its own already."""
     made = await connection.execute(
         "INSERT INTO platform.clock (version, machine, domain, rate) VALUES (1, clock_timestamp(), $1, 0) "

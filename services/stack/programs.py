@@ -14,7 +14,6 @@ from services.stack.kafka import server
 from services.stack.supervisor import Program
 from shared.runtime.config import AUDIENCE
 
-INFRASTRUCTURE = ("postgres", "broker")
 DESK_CLIENT = "desk"
 
 
@@ -30,15 +29,14 @@ class Service:
     metrics: bool = True
 
 
-SERVICES = (
-    Service("issuer", ("issuer",), "services.stack.issuer_command", http=True, metrics=False),
-    Service(
-        "registration", ("registration", "web"), "services.registration.command", "registration", http=True
-    ),
-    Service("placement", ("placement",), "services.placement.command", "placement"),
-    Service("alerts", ("alerts", "worker"), "services.alerts.command", "alerts_worker"),
-    Service("alerts-web", ("alerts", "web"), "services.alerts.command", "alerts_web", http=True),
+ISSUER = Service("issuer", ("issuer",), "services.stack.issuer_command", http=True, metrics=False)
+REGISTRATION = Service(
+    "registration-web", ("registration", "web"), "services.registration.command", "registration", http=True
 )
+PLACEMENT = Service("placement", ("placement",), "services.placement.command", "placement")
+ALERTS = Service("alerts-worker", ("alerts", "worker"), "services.alerts.command", "alerts_worker")
+DESK = Service("alerts-web", ("alerts", "web"), "services.alerts.command", "alerts_web", http=True)
+SERVICES = (ISSUER, REGISTRATION, PLACEMENT, ALERTS, DESK)
 PORTS = (
     "supervisor",
     "postgres",
@@ -63,7 +61,7 @@ def infrastructure(folder: Folder, plan: Plan) -> list[Program]:
     database = postgres.prepare(folder, plan.ports["postgres"])
     return [
         Program("postgres", database, order=10, signal="INT"),
-        Program("broker", broker, order=20, restart=plan.broker == "kafka"),
+        Program(plan.broker, broker, order=20, restart=plan.broker == "kafka"),
     ]
 
 
@@ -82,9 +80,9 @@ def services(folder: Folder, plan: Plan) -> list[Program]:
 
 def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
     """What one service is told by its environment; it names files of secrets, never a secret."""
-    if service.name == "issuer":
+    if service is ISSUER:
         return {"TRANSFERS_STACK_DIR": str(folder.path)}
-    web = service.name if service.http else "alerts-web"
+    web = service if service.http else DESK
     given = {
         "TRANSFERS_EMBEDDED": "1",
         "TRANSFERS_INSTANCE": "1",
@@ -94,15 +92,15 @@ def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
         "TRANSFERS_DATABASE__URL": folder.database_url(plan.ports["postgres"], service.role),
         "TRANSFERS_DATADIR": str(folder.data / service.name),
         "TRANSFERS_METRICS__PORT": str(plan.ports[f"{service.name}-metrics"]),
-        "TRANSFERS_PUBLIC_URL": http(plan, web),
+        "TRANSFERS_PUBLIC_URL": http(plan, web.name),
     }
     if service.http:
         given |= {
             "TRANSFERS_HTTP__PORT": str(plan.ports[service.name]),
-            "TRANSFERS_ISSUER__URL": http(plan, "issuer"),
+            "TRANSFERS_ISSUER__URL": http(plan, ISSUER.name),
             "TRANSFERS_AUDIENCE": AUDIENCE,
         }
-    if service.name == "alerts-web":
+    if service is DESK:
         folder.secret(DESK_CLIENT)
         given |= {
             "TRANSFERS_DESK__CLIENT_ID": DESK_CLIENT,
@@ -113,13 +111,13 @@ def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
 
 def addresses(folder: Folder, plan: Plan, names: Sequence[str]) -> dict[str, object]:
     """Where everything that was started listens, by the names that `stack status --json` prints."""
-    found: dict[str, object] = {}
-    web = {"registration": "registration", "alerts": "alerts-web", "issuer": "issuer"}
-    for label, name in web.items():
-        if name in names:
-            found[label] = http(plan, name)
-    if "alerts-web" in names:
-        found["desk"] = f"{http(plan, 'alerts-web')}/desk"
+    found: dict[str, object] = {
+        label: http(plan, service.name)
+        for label, service in (("registration", REGISTRATION), ("alerts", DESK), ("issuer", ISSUER))
+        if service.name in names
+    }
+    if DESK.name in names:
+        found["desk"] = f"{http(plan, DESK.name)}/desk"
     found["kafka"] = f"127.0.0.1:{plan.ports['broker']}"
     found["postgres"] = folder.database_url(plan.ports["postgres"])
     found["metrics"] = {

@@ -125,9 +125,9 @@ class Supervisor:
         """Each program and what it is doing: STOPPED, STARTING, RUNNING, BACKOFF, EXITED, FATAL, ..."""
         return {found["name"]: found["statename"] for found in self._calls.getAllProcessInfo()}
 
-    def pid(self, name: str) -> int:
-        """The process of a program; 0 when it is not running."""
-        return int(self._calls.getProcessInfo(name)["pid"])
+    def pids(self) -> dict[str, int]:
+        """The process of each program that has one."""
+        return {found["name"]: found["pid"] for found in self._calls.getAllProcessInfo() if found["pid"]}
 
     def stop(self, patience: float = 60) -> None:
         """Stop every program, the last started first, and then the supervisor itself."""

@@ -15,7 +15,7 @@ from functools import partial
 import asyncpg
 
 from services.migrations import schema
-from services.stack import broker, database, ports, processes, programs, registry, supervisor
+from services.stack import broker, clock, database, ports, processes, programs, registry, supervisor
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan
 from services.stack.kafka import jars
@@ -109,21 +109,22 @@ def _start_supervisor(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) ->
 async def _start_programs(
     folder: Folder, plan: Plan, supervising: Supervisor, wishes: Wishes, tell: Tell, *, fresh: bool
 ) -> bool:
+    infrastructure = ("postgres", plan.broker)
     states = supervising.states()
-    wanted = [name for name in states if not wishes.only or name in (*programs.INFRASTRUCTURE, *wishes.only)]
+    wanted = [name for name in states if not wishes.only or name in (*infrastructure, *wishes.only)]
     stopped = [name for name in wanted if states[name] in STOPPED]
     if not stopped and folder.addresses():
         return False
-    for name in programs.INFRASTRUCTURE:
+    for name in infrastructure:
         supervising.start(name)
     tell("starting PostgreSQL and the broker")
     url = folder.database_url(plan.ports["postgres"])
     await _until(lambda: database.answers(url), supervising, "postgres")
     await database.create(url, empty=fresh and plan.broker == "tansu")
     schema.upgrade(url)
-    await _until(lambda: broker.answers(plan.ports["broker"]), supervising, "broker")
+    await _until(lambda: broker.answers(plan.ports["broker"]), supervising, plan.broker)
     await _fill(folder, plan, url, wishes)
-    services = [name for name in stopped if name not in programs.INFRASTRUCTURE]
+    services = [name for name in stopped if name not in infrastructure]
     for name in services:
         supervising.start(name)
     if services:
@@ -145,7 +146,8 @@ async def _fill(folder: Folder, plan: Plan, url: str, wishes: Wishes) -> None:
         await database.admit(connection, folder)
         if wishes.clock:
             await database.first_clock(connection, wishes.clock)
-        await registry.fill(connection, plan)
+        await clock.release(connection)
+        await registry.fill(connection, folder, plan)
     finally:
         await connection.close()
 
