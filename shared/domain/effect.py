@@ -1,7 +1,8 @@
 """What an event can mean: a closed set. A new effect is a design decision, a new event type is not.
 
 An event type turns its stored fields into one of these; `state.py` and the rules know nothing else.
-Dates are local dates in Europe/Amsterdam.
+Dates are local dates in Europe/Amsterdam. Where a name differs from the wire, the field says so: the
+fields of an event are converted straight into its effect.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from shared.domain.codes import (
 )
 
 
-class Listing(msgspec.Struct, frozen=True):
+class Listing(msgspec.Struct, frozen=True, rename="camel"):
     """The school of origin expects this learner to move."""
 
     vo_site: str
@@ -34,13 +35,13 @@ class Listing(msgspec.Struct, frozen=True):
     grade: int
     birth_date: date
     municipality: str
-    expected: Expected
-    vulnerable: bool
-    qualified: bool
-    combined_route: bool
+    expected: Expected = msgspec.field(name="expectedDestination")
+    vulnerable: bool = False
+    qualified: bool = msgspec.field(name="hasStartkwalificatie", default=False)
+    combined_route: bool = False
 
 
-class Exam(msgspec.Struct, frozen=True):
+class Exam(msgspec.Struct, frozen=True, rename="camel"):
     """A result of the final exam."""
 
     vo_site: str
@@ -48,7 +49,7 @@ class Exam(msgspec.Struct, frozen=True):
     result_date: date
 
 
-class VoEnd(msgspec.Struct, frozen=True):
+class VoEnd(msgspec.Struct, frozen=True, rename="camel"):
     """The enrolment in secondary education ends; `end_date` is its last day."""
 
     vo_site: str
@@ -56,71 +57,88 @@ class VoEnd(msgspec.Struct, frozen=True):
     reason: VoEndReason
 
 
-class Application(msgspec.Struct, frozen=True):
+class Application(msgspec.Struct, frozen=True, rename="camel"):
     """The newest step of one application."""
 
-    ref: str
-    brin: str
+    ref: str = msgspec.field(name="applicationRef")
+    brin: str = msgspec.field(name="mboBrin")
     crebo: str
-    level: int | None
     intake_year: int
     status: ApplicationStatus
     status_date: date
-    start_date: date | None
-    close_reason: CloseReason | None
+    level: int | None = None
+    start_date: date | None = None
+    close_reason: CloseReason | None = None
 
 
-class EnrolmentStart(msgspec.Struct, frozen=True):
+class EnrolmentStart(msgspec.Struct, frozen=True, rename="camel"):
     """An enrolment in mbo; it may lie in the future."""
 
-    enrolment: str
-    brin: str
+    brin: str = msgspec.field(name="mboBrin")
+    number: str = msgspec.field(name="enrolmentNo")
     site: str
     crebo: str
     level: int
     track: Track
     start_date: date
-    planned_end_date: date | None
-    application_ref: str | None
+    planned_end_date: date | None = None
+    application_ref: str | None = None
+
+    @property
+    def enrolment(self) -> str:
+        """The enrolment as subject keys name it: `99MA:E0004711`."""
+        return f"{self.brin}:{self.number}"
 
 
-class EnrolmentEnd(msgspec.Struct, frozen=True):
+class EnrolmentEnd(msgspec.Struct, frozen=True, rename="camel"):
     """An enrolment in mbo ends; `end_date` is its last day."""
 
-    enrolment: str
-    brin: str
+    brin: str = msgspec.field(name="mboBrin")
+    number: str = msgspec.field(name="enrolmentNo")
     end_date: date
-    reason: LeavingReason
-    diploma_level: int | None
+    reason: LeavingReason = msgspec.field(name="reasonCode")
+    diploma_level: int | None = None
+
+    @property
+    def enrolment(self) -> str:
+        """The enrolment as subject keys name it: `99MA:E0004711`."""
+        return f"{self.brin}:{self.number}"
 
 
-class Presence(msgspec.Struct, frozen=True):
+class Presence(msgspec.Struct, frozen=True, rename="camel"):
     """The learner was seen in a lesson: the first time of that week."""
 
-    enrolment: str
-    day: date
+    day: date = msgspec.field(name="date")
+    brin: str | None = msgspec.field(name="mboBrin", default=None)
+    number: str | None = msgspec.field(name="enrolmentNo", default=None)
+    vo_site: str | None = None
+
+    @property
+    def enrolment(self) -> str:
+        """The enrolment as subject keys name it: `99MA:E0004711`, or the vo site."""
+        return f"{self.brin}:{self.number}" if self.number else str(self.vo_site)
 
 
-class Destination(msgspec.Struct, frozen=True):
+class Destination(msgspec.Struct, frozen=True, rename="camel"):
     """A confirmed destination other than mbo."""
 
-    sender: str
     kind: DestinationKind
     valid_from: date
     confirmed_by: ConfirmedBy
-    review_date: date | None
+    hours_per_week: float | None = None
+    review_date: date | None = None
 
 
-class Contact(msgspec.Struct, frozen=True):
+class Contact(msgspec.Struct, frozen=True, rename="camel"):
     """An attempt of a broker or desk to reach the learner."""
 
-    day: date
+    day: date = msgspec.field(name="date")
     result: ContactResult
     by: Role
-    case_id: str | None
+    case_id: str | None = None
 
 
-class Retraction(msgspec.Struct, frozen=True):
+class Retraction(msgspec.Struct, frozen=True, rename="camel"):
     """An earlier event of the same source was posted in error."""
 
     target_event_id: str

@@ -37,7 +37,7 @@ class EventKind(msgspec.Struct, frozen=True):
     """One type of event.
 
     `payload` checks `data` at the door (envelope fields included), `subject_key` says which fact
-    an event speaks of, `effect` what it means, `example` is one valid `data`.
+    an event speaks of (it is given all of `data`), `effect` what it means, `example` is one valid `data`.
     """
 
     name: str
@@ -57,7 +57,6 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
     """One version of one fact: an event as it is kept. All moments in UTC.
 
     `received_at` is when it became known here; with `source` and `event_id` it never changes.
-    `digest` is the content hash (type and data by value), to tell a repeat from a conflict.
     `fields` are the fields of its type only, without the envelope fields of `data`.
     """
 
@@ -70,8 +69,23 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
     recorded_at: datetime
     seq: int | None
     supersedes: str | None
-    digest: bytes
     fields: dict[str, Any]
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes an event this one and no other: its source and id."""
+        return (self.source, self.event_id)
+
+    def says_the_same(self, other: Version) -> bool:
+        """Whether both have equal content by value (4 equals 4.0), whoever sent it and when."""
+        return (
+            self.kind == other.kind
+            and self.sender == other.sender
+            and self.occurred_at == other.occurred_at
+            and self.seq == other.seq
+            and self.supersedes == other.supersedes
+            and self.fields == other.fields
+        )
 
 
 class Arrival(msgspec.Struct, frozen=True):

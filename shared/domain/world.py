@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import msgspec
 
+from shared.domain.calendar import DAY, is_school_holiday, is_working_day, study_year, summer_ends
 from shared.domain.codes import Role
+from shared.domain.policy import DEFAULT, Policy
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -46,3 +49,96 @@ class Institution(msgspec.Struct, frozen=True):
     last_received_at: dict[str, datetime] = {}
     version: int = 0
     changed_at: datetime | None = None
+
+
+class Municipality(msgspec.Struct, frozen=True):
+    """A municipality, the region it belongs to, and the holiday region of schools in it."""
+
+    code: str
+    name: str
+    region: str
+    holiday_region: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """National tables: municipalities by code, names of regions by number, level of a programme by crebo."""
+
+    municipalities: Mapping[str, Municipality] = {}
+    regions: Mapping[str, str] = {}
+    levels: Mapping[str, int] = {}
+
+
+class World(msgspec.Struct, frozen=True):
+    """Everything that a judgement needs beside the learner. A new registry is a new world."""
+
+    institutions: Mapping[str, Institution] = {}
+    reference: Reference = Reference()
+    policies: tuple[Policy, ...] = DEFAULT
+
+    def site(self, code: str) -> Site | None:
+        """A site by its code; the institution's code is its first four characters."""
+        institution = self.institutions.get(code[:4])
+        if institution is None:
+            return None
+        return next((site for site in institution.sites if site.site == code), None)
+
+    def region_of_municipality(self, code: str, day: date) -> str | None:
+        """The region that a municipality belongs to on a day; None when unknown, abroad or ended."""
+        found = self.reference.municipalities.get(code)
+        if found is None or (found.valid_to is not None and day > found.valid_to):
+            return None
+        return found.region
+
+
+HOLIDAY_REGIONS = ("noord", "midden", "zuid")
+
+
+def calendar_of(world: World, site: Site | None, year: int, at: datetime) -> PublishedCalendar | None:
+    """The calendar that a site had published for a study year, as known at a moment (UTC)."""
+    institution = world.institutions.get(site.site[:4]) if site else None
+    if institution is None or site is None:
+        return None
+    known = [
+        one
+        for one in institution.calendars
+        if one.site == site.site and one.study_year == year and one.received_at <= at
+    ]
+    return max(known, key=lambda one: one.received_at, default=None)
+
+
+def first_lesson_day(world: World, site: Site | None, year: int, at: datetime) -> date:
+    """The first lesson day of a study year: as published, else the first Monday after the summer holiday.
+
+    Without a site the latest of the three holiday regions (project decision).
+    """
+    published = calendar_of(world, site, year, at)
+    if published is not None:
+        return published.first_lesson_day
+    regions = (site.holiday_region,) if site else HOLIDAY_REGIONS
+    return max(summer_ends(region, year) for region in regions)
+
+
+def is_lesson_day(world: World, site: Site | None, day: date, at: datetime) -> bool:
+    """Whether a site has lessons on a day: a working day that is no holiday there (project decision)."""
+    if not is_working_day(day):
+        return False
+    year = study_year(day)
+    if day < first_lesson_day(world, site, year, at):
+        return False
+    published = calendar_of(world, site, year, at)
+    if published is not None:
+        return day not in published.free_days
+    return not is_school_holiday(site.holiday_region if site else "midden", day)
+
+
+def nth_lesson_day(world: World, site: Site | None, start: date, count: int, at: datetime) -> date:
+    """The lesson day with number `count`, where `start` is number 1 when it is a lesson day itself."""
+    day = start
+    for _ in range(400):
+        count -= is_lesson_day(world, site, day, at)
+        if count <= 0:
+            break
+        day += DAY
+    return day

@@ -1,0 +1,63 @@
+"""The learner was seen in a lesson: the first time of that week, so at most one a week.
+
+It names the enrolment in mbo, or the vo site of a learner who is still there.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from pydantic import model_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from shared.domain.effect import Presence
+from shared.domain.event import EventKind, Fields
+from shared.domain.payload import Brin, Day, EnrolmentNo, Payload, Site, read_day
+
+
+class AttendancePresent(Payload):
+    """What `data` holds."""
+
+    date: Day
+    mbo_brin: Brin | SkipJsonSchema[None] = None
+    enrolment_no: EnrolmentNo | SkipJsonSchema[None] = None
+    vo_site: Site | SkipJsonSchema[None] = None
+
+    @model_validator(mode="after")
+    def _names_one_enrolment(self) -> AttendancePresent:
+        mbo = (self.mbo_brin, self.enrolment_no)
+        if (None in mbo) if self.vo_site is None else (mbo != (None, None)):
+            raise PydanticCustomError("enrolment", "Geen inschrijving")
+        return self
+
+
+def subject_key(fields: Fields) -> str:
+    """One fact for each enrolment and ISO week."""
+    year, week, _ = read_day(fields["date"]).isocalendar()
+    enrolment = fields.get("voSite") or f"{fields['mboBrin']}:{fields['enrolmentNo']}"
+    return f"pres:{enrolment}:{year}-W{week:02}"
+
+
+def effect(fields: Fields) -> Presence:
+    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
+    return msgspec.convert(fields, Presence)
+
+
+KIND = EventKind(
+    name="attendance.present",
+    major=1,
+    payload=AttendancePresent,
+    subject_key=subject_key,
+    effect=effect,
+    example={
+        "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
+        "keyVersion": 1,
+        "transitionYear": 2026,
+        "senderOrg": "99MA",
+        "occurredAt": "2026-09-28T09:00:00+02:00",
+        "sourceSeq": 1,
+        "mboBrin": "99MA",
+        "enrolmentNo": "E0004711",
+        "date": "2026-08-31",
+    },
+)

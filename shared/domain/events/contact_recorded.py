@@ -1,0 +1,53 @@
+"""A broker or desk tried to reach the learner; only `REACHED` is a sign of life."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+
+from shared.domain.codes import ContactResult, Role
+from shared.domain.effect import Contact
+from shared.domain.event import EventKind, Fields
+from shared.domain.payload import Day, Payload
+
+
+class ContactRecorded(Payload):
+    """What `data` holds."""
+
+    date: Day
+    result: ContactResult
+    by: Role
+    case_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | SkipJsonSchema[None] = None
+
+
+def subject_key(fields: Fields) -> str:
+    """One fact for each sender."""
+    return f"contact:{fields['senderOrg']}"
+
+
+def effect(fields: Fields) -> Contact:
+    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
+    return msgspec.convert(fields, Contact)
+
+
+KIND = EventKind(
+    name="contact.recorded",
+    major=1,
+    payload=ContactRecorded,
+    subject_key=subject_key,
+    effect=effect,
+    example={
+        "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
+        "keyVersion": 1,
+        "transitionYear": 2026,
+        "senderOrg": "RMC38",
+        "occurredAt": "2026-09-28T09:00:00+02:00",
+        "sourceSeq": 1,
+        "date": "2026-09-17",
+        "result": "NOT_REACHED",
+        "by": "rmc_desk",
+    },
+)

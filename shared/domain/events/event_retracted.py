@@ -1,0 +1,48 @@
+"""An earlier event of the same source was posted in error; it may come before the event that it annuls."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from pydantic import Field
+
+from shared.domain.effect import Retraction
+from shared.domain.event import EventKind, Fields
+from shared.domain.payload import EventId, Payload
+
+
+class EventRetracted(Payload):
+    """What `data` holds."""
+
+    target_event_id: EventId
+    reason: Annotated[str, Field(pattern=r"^[A-Z_]{1,40}$")]
+
+
+def subject_key(fields: Fields) -> str:
+    """The fact that it speaks of."""
+    return f"retracted:{fields['targetEventId']}"
+
+
+def effect(fields: Fields) -> Retraction:
+    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
+    return msgspec.convert(fields, Retraction)
+
+
+KIND = EventKind(
+    name="event.retracted",
+    major=1,
+    payload=EventRetracted,
+    subject_key=subject_key,
+    effect=effect,
+    example={
+        "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
+        "keyVersion": 1,
+        "transitionYear": 2026,
+        "senderOrg": "99MA",
+        "occurredAt": "2026-09-28T09:00:00+02:00",
+        "sourceSeq": 1,
+        "targetEventId": "c0a8012e-7b1c-4c3e-8f5b-0d9e8f7a6b5c",
+        "reason": "POSTED_IN_ERROR",
+    },
+)

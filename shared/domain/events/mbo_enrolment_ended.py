@@ -1,0 +1,52 @@
+"""An enrolment in mbo ends; `endDate` is the last day in it. Its key differs from the start's: both stay known."""
+
+from __future__ import annotations
+
+import msgspec
+from pydantic.json_schema import SkipJsonSchema
+
+from shared.domain.codes import LeavingReason
+from shared.domain.effect import EnrolmentEnd
+from shared.domain.event import EventKind, Fields
+from shared.domain.payload import Brin, Day, EnrolmentNo, Level, Payload
+
+
+class MboEnrolmentEnded(Payload):
+    """What `data` holds."""
+
+    mbo_brin: Brin
+    enrolment_no: EnrolmentNo
+    end_date: Day
+    reason_code: LeavingReason
+    diploma_level: Level | SkipJsonSchema[None] = None
+
+
+def subject_key(fields: Fields) -> str:
+    """The fact that it speaks of."""
+    return f"enr_end:{fields['mboBrin']}:{fields['enrolmentNo']}"
+
+
+def effect(fields: Fields) -> EnrolmentEnd:
+    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
+    return msgspec.convert(fields, EnrolmentEnd)
+
+
+KIND = EventKind(
+    name="mbo.enrolment.ended",
+    major=1,
+    payload=MboEnrolmentEnded,
+    subject_key=subject_key,
+    effect=effect,
+    example={
+        "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
+        "keyVersion": 1,
+        "transitionYear": 2026,
+        "senderOrg": "99MA",
+        "occurredAt": "2026-09-28T09:00:00+02:00",
+        "sourceSeq": 1,
+        "mboBrin": "99MA",
+        "enrolmentNo": "E0004711",
+        "endDate": "2026-09-25",
+        "reasonCode": "4",
+    },
+)

@@ -1,0 +1,66 @@
+"""The school of origin expects this learner to move to mbo, or says where else.
+
+Ground: schools of origin send the list of expected movers between 1 October and 1 February (law); birth
+date and municipality are added for routing and rules (project decision).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from pydantic import Field, StrictBool, StrictInt
+from pydantic.json_schema import SkipJsonSchema
+
+from shared.domain.codes import Expected, VoType
+from shared.domain.effect import Listing
+from shared.domain.event import EventKind, Fields
+from shared.domain.payload import Day, Municipality, Payload, Site
+
+
+class VoLearnerListed(Payload):
+    """What `data` holds."""
+
+    vo_site: Site
+    vo_type: VoType
+    grade: Annotated[StrictInt, Field(ge=1, le=6)]
+    birth_date: Day
+    municipality: Municipality
+    expected_destination: Expected
+    vulnerable: StrictBool | SkipJsonSchema[None] = None
+    has_startkwalificatie: StrictBool | SkipJsonSchema[None] = None
+    combined_route: StrictBool | SkipJsonSchema[None] = None
+
+
+def subject_key(fields: Fields) -> str:
+    """The fact that it speaks of."""
+    return f"vo:{fields['voSite']}"
+
+
+def effect(fields: Fields) -> Listing:
+    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
+    return msgspec.convert(fields, Listing)
+
+
+KIND = EventKind(
+    name="vo.learner.listed",
+    major=1,
+    payload=VoLearnerListed,
+    subject_key=subject_key,
+    effect=effect,
+    example={
+        "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
+        "keyVersion": 1,
+        "transitionYear": 2026,
+        "senderOrg": "99VA",
+        "occurredAt": "2026-09-28T09:00:00+02:00",
+        "sourceSeq": 1,
+        "voSite": "99VA01",
+        "voType": "VMBO_BB",
+        "grade": 4,
+        "birthDate": "2010-03-15",
+        "municipality": "0957",
+        "expectedDestination": "MBO",
+        "vulnerable": False,
+    },
+)
