@@ -37,7 +37,7 @@ def school(region: str) -> Iterator[tuple[date, date]]:
 def main() -> None:
     """Write the module."""
     lines = ['"""Holidays of the Netherlands. Written by `make calendar`; do not edit."""', ""]
-    lines += ["from datetime import date", "", "VERSION = " + f'"holidays-{holidays.__version__}"', ""]
+    lines += ["from datetime import date", "", f'VERSION = "holidays-{version("holidays")}"', ""]
     lines += ["PUBLIC_HOLIDAYS = frozenset(", "    {"]
     lines += [f"        date({day.year}, {day.month}, {day.day})," for day in public()]
     lines += ["    }", ")", "", "SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {"]
