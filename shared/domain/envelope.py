@@ -228,7 +228,8 @@ def _fault_of(error: ErrorDetails) -> Fault:
     """A fault in our words; the library's own never leave this house."""
     pointer = "/data" + "".join(f"/{_escape(str(part))}" for part in error["loc"])
     code, detail = _WORDS.get(error["type"], ("type", "Heeft niet het goede type."))
-    return Fault(pointer, code, detail.format_map({"": "", **error.get("ctx", {})}))
+    context = {name: str(value).replace("' or '", "' of '") for name, value in error.get("ctx", {}).items()}
+    return Fault(pointer, code, detail.format_map(context))
 
 
 _WORDS = {

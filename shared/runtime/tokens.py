@@ -1,0 +1,126 @@
+"""Bearer tokens: who calls, proven by a signature of the issuer that we trust. Machine time rules here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from hashlib import sha256
+from typing import Any
+
+import httpx2
+import msgspec
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared.runtime.problems import Problem, unavailable
+
+ALGORITHMS = ["PS256", "RS256", "ES256"]
+LEEWAY = 60.0
+"""Seconds that clocks may differ (project decision)."""
+REFETCH = 60.0
+"""Seconds between two fetches of keys because of an unknown key id."""
+REMEMBERED = 10_000
+
+log = structlog.get_logger()
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who calls: a system (`client_id`) or a person (`subject` at `issuer`), and what it may do."""
+
+    issuer: str
+    subject: str
+    client_id: str
+    scopes: frozenset[str]
+    expires: float
+
+    def must_have(self, scope: str) -> None:
+        """Raises Problem 403 when the token lacks a scope."""
+        if scope not in self.scopes:
+            raise Problem("forbidden", f"Dit token heeft het recht {scope} niet.")
+
+
+class Tokens:
+    """Checks tokens of one issuer, found by discovery; verified tokens are kept until they expire."""
+
+    def __init__(self, issuer: str, audience: str) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys: KeySet | None = None
+        self._fetched = float("-inf")
+        self._verified: dict[bytes, Caller] = {}
+        self._fetching = asyncio.Lock()
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Who sent this `Authorization` header. Raises Problem 401, or 503 when no keys can be had."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise _refused("Stuur een bearer-token mee.", "")
+        name = sha256(token.encode()).digest()
+        known = self._verified.get(name)
+        if known is None or known.expires + LEEWAY < time.time():
+            known = _checked(await self._claims(token), self._issuer, self._audience)
+            if len(self._verified) >= REMEMBERED:
+                self._verified.clear()
+            self._verified[name] = known
+        return known
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        keys = await self._known_keys()
+        try:
+            return dict(jwt.decode(token, keys, algorithms=ALGORITHMS).claims)
+        except (JoseError, ValueError, KeyError, TypeError):
+            pass
+        if time.monotonic() - self._fetched > REFETCH:
+            try:
+                return dict(jwt.decode(token, await self._fetch(), algorithms=ALGORITHMS).claims)
+            except (JoseError, ValueError, KeyError, TypeError):
+                pass
+        raise _refused("Dit token is niet geldig.", "invalid_token")
+
+    async def _known_keys(self) -> KeySet:
+        return self._keys if self._keys is not None else await self._fetch()
+
+    async def _fetch(self) -> KeySet:
+        async with self._fetching:
+            try:
+                async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+                    found = await http.get(f"{self._issuer}/.well-known/openid-configuration")
+                    keys = await http.get(found.raise_for_status().json()["jwks_uri"])
+                    self._keys = KeySet.import_key_set(keys.raise_for_status().json())
+            except (httpx2.HTTPError, ValueError, KeyError) as error:
+                log.warning("keys_unreachable", error=type(error).__name__)
+                raise unavailable() from None
+            self._fetched = time.monotonic()
+            return self._keys
+
+
+def _checked(claims: dict[str, Any], issuer: str, audience: str) -> Caller:
+    """The caller of verified claims; everything that is compared is compared."""
+    now = time.time()
+    given = claims.get("aud")
+    expires, begins = claims.get("exp"), claims.get("nbf", 0)
+    sound = (
+        claims.get("iss") == issuer
+        and audience in (given if isinstance(given, list) else [given])
+        and isinstance(expires, int | float)
+        and isinstance(begins, int | float)
+        and expires + LEEWAY >= now
+        and begins - LEEWAY <= now
+    )
+    if not sound:
+        raise _refused("Dit token is niet (meer) geldig voor deze API.", "invalid_token")
+    client = claims.get("client_id") or claims.get("azp") or ""
+    return Caller(
+        issuer=issuer,
+        subject=str(claims.get("sub", "")),
+        client_id=str(client),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+        expires=float(expires),
+    )
+
+
+def _refused(detail: str, error: str) -> Problem:
+    challenge = f'Bearer error="{error}"' if error else "Bearer"
+    return Problem("unauthenticated", detail, headers={"www-authenticate": challenge})
