@@ -32,6 +32,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"transfers issuer: {fault}", file=sys.stderr)
         return 1
     uvicorn.run(
-        app, host="127.0.0.1", port=plan.ports["issuer"], http="h11", log_level="warning", access_log=False
+        app,
+        host="127.0.0.1",
+        port=plan.ports["issuer"],
+        http="h11",
+        log_level="warning",
+        server_header=False,
+        access_log=False,
     )
     return 0

@@ -14,7 +14,7 @@ from functools import partial
 
 import asyncpg
 
-from services.migrations import schema
+from services.migrations import offsets, schema
 from services.stack import broker, clock, database, ports, processes, programs, registry, supervisor
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan
@@ -137,12 +137,11 @@ async def _start_programs(
 
 
 async def _fill(folder: Folder, plan: Plan, url: str, wishes: Wishes) -> None:
-    bootstrap = f"127.0.0.1:{plan.ports['broker']}"
-    await broker.create_topics(bootstrap)
-    first = await broker.first_offsets(bootstrap, {topic for _, topic in schema.KEPT})
+    kafka = broker.settings(plan)
+    await broker.create_topics(kafka)
     connection = await asyncpg.connect(url)
     try:
-        await schema.begin(connection, await broker.cluster(bootstrap), first)
+        await offsets.begin(connection, kafka)
         await database.admit(connection, folder)
         if wishes.clock:
             await database.first_clock(connection, wishes.clock)

@@ -45,7 +45,9 @@ def create_app(folder: Folder, plan: Plan) -> FastAPI:
         try:
             grant = issuer.get_consent_grant(asked)
         except OAuth2Error as refusal:
-            return _answer(issuer.handle_error_response(asked, refusal))
+            if refusal.redirect_uri:
+                return _answer(issuer.handle_error_response(asked, refusal))
+            return HTMLResponse(page.refused(refusal.error), 400, HEADERS)
         known = persons.known(folder)
         chosen = next((one for one in known if one.subject == request.query_params.get("person")), None)
         if chosen is None:
