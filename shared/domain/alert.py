@@ -31,8 +31,12 @@ class Alert(msgspec.Struct, frozen=True):
     """One alert of one learner and year. All moments in UTC.
 
     `raised_at` is the moment it was due, not the moment it was noticed. `ground` tells grounds of
-    one code apart (mostly empty). `figures` holds the numbers, dates and names of organisations that
-    the sentence of the alert uses. `because` are the ids of the events behind it.
+    one code apart (mostly empty). `figures` holds the numbers, dates and codes that the sentence of
+    the alert names, `parties` the organisations in it (`school`: a site, `mbo`, `org`: a BRIN).
+    `because` are the ids of the events behind it. `level` is where it stands now: 0 school or
+    institution, 1 broker, 2 desk, 3 coordinator; the recipients stay those of its raising.
+    `resolved_by` is the event that ended it, of the kind `resolved_kind`, or the code of the stronger alert;
+    `resolved_on` is when that event happened in the world.
     """
 
     alert_id: str
@@ -50,6 +54,7 @@ class Alert(msgspec.Struct, frozen=True):
     figures: dict[str, str | int | float]
     because: tuple[str, ...]
     policy_version: str
+    parties: dict[str, str] = {}
     escalations: tuple[Escalation, ...] = ()
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
@@ -58,3 +63,10 @@ class Alert(msgspec.Struct, frozen=True):
     resolved_at: datetime | None = None
     how: How | None = None
     resolved_by: str | None = None
+    resolved_kind: str | None = None
+    resolved_on: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has ended it yet."""
+        return self.resolved_at is None

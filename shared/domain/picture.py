@@ -19,10 +19,14 @@ NONE_LATE: Mapping[tuple[str, str], datetime] = MappingProxyType({})
 
 
 class Known(msgspec.Struct, Generic[E], frozen=True):
-    """One fact that counts: what it means, and the event that says so."""
+    """One fact that counts: what it means, and the event that says so.
+
+    `first` is the earliest version of that fact that still stands: when an application was first heard of.
+    """
 
     effect: E
     version: Version
+    first: Version
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -73,8 +77,19 @@ def picture(year: Year, at: datetime, counts_from: Mapping[tuple[str, str], date
         version = leading(received, annulled)
         if version is not None:
             meaning = effect_of(version)
-            found.setdefault(_PLACES[type(meaning)], []).append(Known(meaning, version))
+            place = found.setdefault(_PLACES[type(meaning)], [])
+            if len(received) == 1:
+                place.append(Known(meaning, version, version))
+            else:
+                place += _of_many(meaning, version, [one for one in received if one.identity not in annulled])
     return Picture(conflict=conflict, **{place: tuple(facts) for place, facts in found.items()})
+
+
+def _of_many(meaning: E, version: Version, standing: list[Version]) -> list[Known[Any]]:
+    """The fact that several versions speak of; attempts to reach a learner do not replace each other."""
+    if isinstance(meaning, effect.Contact):
+        return [Known(effect_of(one), one, one) for one in standing]
+    return [Known(meaning, version, min(standing, key=lambda one: (one.occurred_at, one.event_id)))]
 
 
 _MEANINGS: dict[tuple[str, str], effect.Effect] = {}

@@ -1,0 +1,22 @@
+"""The rules that are in force: every module of this package that exposes `RULE`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from shared.domain.rule import Rule
+
+
+def _collect() -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
+    for module in sorted(iter_modules(__path__), key=lambda module: module.name):
+        rule: Rule = import_module(f"{__name__}.{module.name}").RULE
+        if rule.code.lower() != module.name or rule.code in found:
+            raise ValueError(f"rules/{module.name}.py holds {rule.code}")
+        found[rule.code] = rule
+    return found
+
+
+RULES: dict[str, Rule] = _collect()
+"""Every rule by its code."""

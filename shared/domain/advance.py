@@ -1,0 +1,405 @@
+"""The walk of one learner through every moment, in order, each judged on what was known by then.
+
+Nobody ever judges "now". Facts by the moment they were received, what people did, then what falls due:
+that is the order within one moment. What is in hand is judged at once, but the walk stops before the first
+due moment later than `until`, the time before which nothing can arrive any more. So an outage, a restart or
+another batch size gives the same history, and `transfers replay` calls this same function (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.domain import casework, deeds
+from shared.domain.action import NOT_FOUND, Action, Refused
+from shared.domain.alert import Alert
+from shared.domain.case import Case
+from shared.domain.codes import CaseStatus, Flag, State
+from shared.domain.decide import TIME, Change, News, Pending, decide
+from shared.domain.event import Arrival, Version
+from shared.domain.facts import Record, Year, merge
+from shared.domain.picture import picture
+from shared.domain.routing import region_of
+from shared.domain.situation import Situation, situation
+from shared.domain.state import projection
+from shared.domain.world import World
+
+INSTANT = timedelta(microseconds=1)
+
+STEPS = frozenset({"mbo.application.status", "attendance.present", "contact.recorded"})
+"""Kinds whose next version tells what came next; of the others it says that the former was wrong."""
+
+Key = tuple[str, str]
+"""The identity of an event: its source and its id."""
+
+
+class Incoming(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """An event in hand that was not judged yet; `counts` is when (UTC)."""
+
+    counts: datetime
+    source: str
+    event_id: str
+    year: int
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """Where a learner stands in one transition year after the last moment that was judged.
+
+    `state` is None when nothing is known any more. `since` is the moment at which the walk met this state.
+    `next_due` is the first later moment at which time alone may change something (UTC).
+    """
+
+    state: State | None
+    since: datetime
+    flags: tuple[Flag, ...] = ()
+    region: str | None = None
+    pending: dict[str, Pending] = {}
+    next_due: datetime | None = None
+
+
+class Learner(msgspec.Struct, frozen=True, array_like=True):
+    """One learner with the whole walk so far: what alerts keep.
+
+    `settled_until` is the last moment that was judged; what arrives with an earlier one counts from there
+    (`counts_from`). `actions` are those done, each with the moment from which it counted. `own` are contacts
+    logged here that no record has brought back yet. `revision` belongs to whoever stores it.
+    """
+
+    student_ref: str
+    record: Record
+    settled_until: datetime | None = None
+    counts_from: dict[Key, datetime] = {}
+    standings: dict[int, Standing] = {}
+    actions: tuple[Action, ...] = ()
+    next_due: datetime | None = None
+    revision: int = 0
+    alerts: tuple[Alert, ...] = ()
+    cases: tuple[Case, ...] = ()
+    incoming: tuple[Incoming, ...] = ()
+    own: tuple[Arrival, ...] = ()
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One thing that the outside is told of, in the order of happening; `at` in UTC."""
+
+    kind: str
+    at: datetime
+    alert: Alert | None = None
+    case: Case | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """An action that changes nothing, and why: `illegal-move` or `not-found`, in plain Dutch."""
+
+    action: Action
+    code: str
+    detail: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A learner further on, and what happened on the way.
+
+    `waiting` are the actions before which a due moment lies that is later than `until`. `contacts` are
+    facts that people made; they are in the record already and still have to be published.
+    """
+
+    learner: Learner
+    happenings: tuple[Happening, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    contacts: tuple[Arrival, ...] = ()
+    waiting: tuple[Action, ...] = ()
+
+
+def newcomer(student_ref: str) -> Learner:
+    """A learner of whom nothing is known."""
+    return Learner(student_ref, Record(student_ref))
+
+
+def take(learner: Learner, record: Record) -> Learner:
+    """A newer record arrives; nothing is judged yet.
+
+    What it brings that was received up to `settled_until` counts from there. Contacts logged here that it
+    does not know yet stay.
+    """
+    fresh = [one for year, facts in record.years.items() for one in _new(learner, year, facts)]
+    own = tuple(one for one in learner.own if not _holds(record, one))
+    for arrival in own:
+        record = replace(merge(record, arrival).record, version=record.version)
+    counts_from = dict(learner.counts_from)
+    incoming = set(learner.incoming)
+    for one in fresh:
+        if learner.settled_until is not None and one.counts <= learner.settled_until:
+            one = replace(one, counts=learner.settled_until)
+            counts_from[one.source, one.event_id] = one.counts
+        incoming.add(one)
+    return replace(learner, record=record, counts_from=counts_from, incoming=tuple(sorted(incoming)), own=own)
+
+
+def stir(learner: Learner, at: datetime) -> Learner:
+    """Something of the world changed at `at` (UTC) that concerns this learner: look again then."""
+    due = at if learner.next_due is None else min(at, learner.next_due)
+    return replace(learner, next_due=due)
+
+
+def advance(learner: Learner, world: World, until: datetime, actions: Sequence[Action] = ()) -> Step:
+    """Walk on through every moment in hand, and through every due one up to `until` (UTC)."""
+    walk = _Walk(learner, world, actions)
+    walk.go(until)
+    return walk.step()
+
+
+def _new(learner: Learner, year: int, facts: Year) -> Iterator[Incoming]:
+    """The versions and annulments of a year that the learner's record does not hold yet."""
+    before = learner.record.years.get(year, _NOTHING)
+    for key, chain in facts.chains.items():
+        known = before.chains.get(key, ())
+        if len(chain) == len(known) and all(map(_is_same, chain, known)):
+            continue
+        ids = {(version.source, version.event_id) for version in known}
+        for version in chain:
+            if (version.source, version.event_id) not in ids:
+                yield Incoming(version.received_at, version.source, version.event_id, year)
+    if facts.tombstones != before.tombstones:
+        there = {(stone.source, stone.target, stone.by) for stone in before.tombstones}
+        for stone in facts.tombstones:
+            if (stone.source, stone.target, stone.by) not in there:
+                yield Incoming(stone.received_at, stone.source, stone.by, year)
+
+
+_NOTHING = Year()
+
+
+def _is_same(one: Version, other: Version) -> bool:
+    return one.event_id == other.event_id and one.source == other.source
+
+
+def _holds(record: Record, arrival: Arrival) -> bool:
+    facts = record.years.get(arrival.year, _NOTHING)
+    return any(_is_same(version, arrival.version) for version in facts.chains.get(arrival.subject_key, ()))
+
+
+class _Walk:
+    """One learner on the way; everything it holds is a value, replaced as a whole."""
+
+    def __init__(self, learner: Learner, world: World, actions: Sequence[Action]) -> None:
+        self.world = world
+        self.ref = learner.student_ref
+        self.learner = learner
+        self.record = learner.record
+        self.settled = learner.settled_until
+        self.standings = dict(learner.standings)
+        self.alerts = learner.alerts
+        self.cases = learner.cases
+        self.due = learner.next_due
+        self.incoming = list(learner.incoming)
+        self.queue = sorted(actions, key=lambda action: action.at)
+        self.done: list[Action] = []
+        self.happenings: list[Happening] = []
+        self.refused: list[Refusal] = []
+        self.contacts: list[Arrival] = []
+
+    def go(self, until: datetime) -> None:
+        """Take every moment in order."""
+        while True:
+            arrival = self._arrival()
+            if self.due is not None and (arrival is None or self.due <= arrival):
+                if self.due > until:
+                    break
+                self._moment(self.due)
+            elif arrival is not None:
+                self._moment(arrival)
+            else:
+                break
+        if self.settled is None or until > self.settled:
+            self.settled = until
+
+    def step(self) -> Step:
+        """The learner where the walk ended."""
+        learner = replace(
+            self.learner,
+            record=self.record,
+            settled_until=self.settled,
+            standings=self.standings,
+            actions=(*self.learner.actions, *self.done),
+            next_due=self.due,
+            alerts=self.alerts,
+            cases=self.cases,
+            incoming=tuple(self.incoming),
+            own=(*self.learner.own, *self.contacts),
+        )
+        return Step(
+            learner, tuple(self.happenings), tuple(self.refused), tuple(self.contacts), tuple(self.queue)
+        )
+
+    def _arrival(self) -> datetime | None:
+        """The moment of the next fact or action in hand; what is late counts from where the walk stands."""
+        moments = [one[0].counts for one in (self.incoming,) if one]
+        moments += [one[0].at for one in (self.queue,) if one]
+        if not moments:
+            return None
+        return min(moments) if self.settled is None else max(min(moments), self.settled)
+
+    def _moment(self, at: datetime) -> None:
+        """Facts, then actions, then what is due; where the walk has been before, nothing is due any more."""
+        timers = self.settled is None or at > self.settled
+        at = at if self.settled is None else max(at, self.settled)
+        due = self._years_due(at)
+        facts = self._received(at)
+        self.settled = at
+        for year in sorted({one.year for one in facts}):
+            self._judge(year, at, self._news(year, at, {(one.source, one.event_id) for one in facts}), False)
+        while self.queue and self.queue[0].at <= at:
+            self._act(replace(self.queue.pop(0), at=at))
+        for year in due:
+            self._judge(year, at, TIME, timers)
+        if due:
+            self._cases_become(at, casework.time_passed(self.cases, at, self._state))
+        self.due = self._next_due()
+
+    def _years_due(self, at: datetime) -> list[int]:
+        """The years with something due at a moment; when only the walk as a whole is, all of them."""
+        if self.due is None or self.due > at:
+            return []
+        due = [year for year, one in self.standings.items() if one.next_due and one.next_due <= at]
+        return sorted(due or self.standings)
+
+    def _received(self, at: datetime) -> list[Incoming]:
+        count = sum(one.counts <= at for one in self.incoming)
+        facts, self.incoming = self.incoming[:count], self.incoming[count:]
+        return facts
+
+    def _news(self, year: int, at: datetime, keys: set[Key]) -> News:
+        """What these events bring, and whether one of them takes back something known before."""
+        facts = self.record.years[year]
+        versions: list[Version] = []
+        corrects = next((stone.by for stone in facts.tombstones if (stone.source, stone.by) in keys), None)
+        annulled = corrects is not None
+        for chain in facts.chains.values():
+            fresh = [version for version in chain if (version.source, version.event_id) in keys]
+            versions += fresh
+            if fresh and corrects is None and fresh[0].kind not in STEPS and self._was_known(chain, keys, at):
+                corrects = fresh[0].event_id
+        earlier = None
+        if corrects and any(alert.open and alert.year == year for alert in self.alerts):
+            earlier = picture(facts, at - INSTANT, self.learner.counts_from)
+        return News(tuple(versions), annulled, corrects, earlier)
+
+    def _was_known(self, chain: Sequence[Version], keys: set[Key], at: datetime) -> bool:
+        others = [version for version in chain if (version.source, version.event_id) not in keys]
+        return any(self._counts(version) <= at for version in others)
+
+    def _counts(self, version: Version) -> datetime:
+        key = version.source, version.event_id
+        return self.learner.counts_from.get(key, version.received_at)
+
+    def _judge(self, year: int, at: datetime, news: News, timers: bool) -> None:
+        known = picture(self.record.years.get(year, _NOTHING), at, self.learner.counts_from)
+        now = situation(known, year, self.world, at)
+        shown = projection(now)
+        state = None if now.is_void else shown.state
+        before = self.standings.get(year)
+        self._move_home(now, before)
+        own = tuple(alert for alert in self.alerts if alert.year == year)
+        verdict = decide(self.ref, now, shown.state, own, before.pending if before else {}, news, timers)
+        self.alerts = (*(alert for alert in self.alerts if alert.year != year), *verdict.alerts)
+        self._tell(at, verdict.changes)
+        cases = casework.contacts(self.cases, news, at)
+        cases = casework.follow(self.ref, cases, verdict.changes, self.alerts, at)
+        cases = casework.seen(cases, before.state if before else None, state, news is not TIME)
+        self._cases_become(at, cases)
+        self.standings[year] = Standing(
+            state=state,
+            since=before.since if before and before.state is state else at,
+            flags=shown.flags,
+            region=region_of(now),
+            pending=verdict.pending,
+            next_due=_first(verdict.next_due, None if now.is_void else shown.next_change),
+        )
+
+    def _move_home(self, now: Situation, before: Standing | None) -> None:
+        """Open alerts and the case follow the learner to another region."""
+        region = region_of(now)
+        if before is None or before.region == region or now.is_void:
+            return
+        self._alerts_move(now.year, region)
+        self._cases_become(now.at, casework.moved_home(self.cases, now.year, region, now.at))
+
+    def _alerts_move(self, year: int, region: str | None) -> None:
+        self.alerts = tuple(
+            replace(alert, region=region) if alert.open and alert.year == year else alert
+            for alert in self.alerts
+        )
+
+    def _act(self, action: Action) -> None:
+        standing = self.standings.get(action.transition_year)
+        if standing is None:
+            self.refused.append(Refusal(action, NOT_FOUND.code, NOT_FOUND.detail))
+            return
+        logged = (*self.learner.actions, *self.done)
+        ordinal = sum(one.action == "contact-attempt" and one.at == action.at for one in logged)
+        deed = deeds.do(action, self.alerts, self.cases, standing.region, ordinal)
+        if isinstance(deed, Refused):
+            self.refused.append(Refusal(action, deed.code, deed.detail))
+            return
+        self.done.append(action)
+        news = TIME
+        if deed.alert is not None:
+            self.alerts = _put(self.alerts, deed.alert)
+            self._tell(action.at, (Change("alert.acknowledged", deed.alert),))
+        if deed.region_of_alerts is not None:
+            self._alerts_move(action.transition_year, deed.region_of_alerts)
+        if deed.cases is not None:
+            self._cases_become(action.at, deed.cases)
+        if deed.contact is not None:
+            news = self._made(deed.contact)
+        self._judge(action.transition_year, action.at, news, False)
+
+    def _made(self, contact: Arrival) -> News:
+        """A contact logged here is a fact like any other, known at once."""
+        self.contacts.append(contact)
+        self.record = replace(merge(self.record, contact).record, version=self.record.version)
+        return News((contact.version,))
+
+    def _tell(self, at: datetime, changes: Sequence[Change]) -> None:
+        self.happenings += [Happening(change.kind, at, alert=change.alert) for change in changes]
+
+    def _cases_become(self, at: datetime, cases: tuple[Case, ...]) -> None:
+        before = {case.case_id: case.status for case in self.cases}
+        for case in cases:
+            for kind in _told(before.get(case.case_id), case.status):
+                self.happenings.append(Happening(kind, at, case=case))
+        self.cases = cases
+
+    def _state(self, year: int) -> State | None:
+        return self.standings[year].state if year in self.standings else None
+
+    def _next_due(self) -> datetime | None:
+        due: datetime | None = None
+        for standing in self.standings.values():
+            due = _first(due, standing.next_due)
+        for case in self.cases:
+            due = _first(due, case.due)
+        return due
+
+
+def _told(before: CaseStatus | None, after: CaseStatus) -> Iterator[str]:
+    """What the outside hears of a case whose status was `before`."""
+    if before is None and after is not CaseStatus.TRANSFERRED:
+        yield "case.opened"
+        before = CaseStatus.NEW
+    if after is not before:
+        yield "case.closed" if after is CaseStatus.CLOSED else "case.status-changed"
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def _put(alerts: tuple[Alert, ...], changed: Alert) -> tuple[Alert, ...]:
+    return tuple(changed if alert.alert_id == changed.alert_id else alert for alert in alerts)

@@ -1,0 +1,80 @@
+"""Whose a learner is: the region by home municipality, and who is told of an alert.
+
+Source: domain reference 8 (routing) and rulings 8, 21, 30, 42, 55. The region follows the home, as far as
+it is known; without one the school site, for a side entrant the institution of the best application or
+enrolment.
+"""
+
+from __future__ import annotations
+
+from shared.domain.alert import Recipient
+from shared.domain.codes import Role
+from shared.domain.situation import Situation, institution_region
+
+FIRST, COPY = "first", "cc"
+
+BROKER, DESK, COORDINATOR = 1, 2, 3
+"""Levels of escalation; level 0 is the school or the institution (ruling 21)."""
+
+
+def home_region(now: Situation) -> str | None:
+    """The region of the home municipality; None when it is unknown or abroad."""
+    if now.listing is None:
+        return None
+    return now.world.region_of_municipality(now.listing.effect.municipality, now.today)
+
+
+def region_of_place(now: Situation) -> str | None:
+    """The region of the newest enrolment that has not ended, else of the best application."""
+    if now.active:
+        newest = max(now.active, key=lambda one: (one.start, one.key))
+        return institution_region(now.world, newest.brin, newest.site, now.today)
+    if now.best:
+        return institution_region(now.world, now.best.application.brin, None, now.today)
+    return None
+
+
+def region_of(now: Situation) -> str | None:
+    """The region whose desk and brokers see this learner; None is the platform's coordinator."""
+    home = home_region(now)
+    if home is not None:
+        return home
+    site = now.vo_site
+    school = institution_region(now.world, site[:4], site, now.today) if site else None
+    return school or region_of_place(now) or _region_of_ended(now)
+
+
+def _region_of_ended(now: Situation) -> str | None:
+    last = now.last_ended
+    return institution_region(now.world, last.brin, last.site, now.today) if last else None
+
+
+def desk_role(now: Situation) -> Role:
+    """The attendance desk under 18, else the RMC desk; also without a birth date (ruling 30)."""
+    return Role.LEERPLICHT_DESK if now.is_adult is False else Role.RMC_DESK
+
+
+def broker(region: str | None, kind: str) -> Recipient:
+    """The brokers of the region; which of them, the officers' register says."""
+    return Recipient(Role.VSV_BROKER, kind, region=region)
+
+
+def desk(now: Situation, region: str | None, kind: str) -> Recipient:
+    """The desk that serves the learner's age."""
+    return Recipient(desk_role(now), kind, region=region)
+
+
+def school(now: Situation, kind: str) -> tuple[Recipient, ...]:
+    """The school of origin; nobody for a side entrant."""
+    site = now.vo_site
+    return (Recipient(Role.VO_SCHOOL, kind, org=site[:4], site=site),) if site else ()
+
+
+def institution(brin: str | None, kind: str) -> tuple[Recipient, ...]:
+    """The receiving institution, when there is one."""
+    return (Recipient(Role.MBO_INSTITUTION, kind, org=brin),) if brin else ()
+
+
+def role_at(now: Situation, level: int) -> Role:
+    """Who is told when an alert steps up to this level."""
+    return {BROKER: Role.VSV_BROKER, COORDINATOR: Role.REGION_COORDINATOR}.get(level, desk_role(now))
