@@ -57,6 +57,11 @@ def run(args: argparse.Namespace) -> int:
     except StackFault as fault:
         print(f"transfers stack {args.action}: {fault}", file=sys.stderr)
         return 1
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        print(f"transfers stack {args.action}: {where}{problem.strerror or problem}", file=sys.stderr)
+        print("  what helps: free some disk space, or choose another folder with --dir", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"transfers stack {args.action}: interrupted", file=sys.stderr)
         return 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.stack.fault import StackFault
 from services.stack.folder import OWNER, Folder
-from services.stack.processes import call
+from services.stack.processes import call, reason
 
 # Durable, and with the time-outs that keep a frozen worker from holding its lock. What a statement
 # held never reaches the log: it may be about a person.
@@ -83,7 +83,7 @@ def _initdb(folder: Folder, cluster: Path) -> None:
     status, told = call(as_ordinary_user(command))
     if status:
         raise StackFault(
-            f"PostgreSQL could not make its files in {folder.data}: {' '.join(told[-1:])}",
+            f"PostgreSQL could not make its files in {folder.data}: {reason(told)}",
             "free some disk space, or choose another folder with --dir",
         )
     draft.rename(cluster)

@@ -22,6 +22,13 @@ def call(command: Sequence[str], environment: Mapping[str, str] | None = None) -
     return done.returncode, [line for line in (done.stdout + "\n" + done.stderr).splitlines() if line.strip()]
 
 
+def reason(told: Sequence[str]) -> str:
+    """The line that says why a command failed, of the lines it printed."""
+    words = ("error", "fatal", "could not", "exception", "no space")
+    telling = [line.strip() for line in told if any(word in line.lower() for word in words)]
+    return (telling or list(told[-1:]) or ["it did not say why"])[0][:300]
+
+
 def marked(identity: str) -> list[psutil.Process]:
     """Every living process of this stack."""
     found = []

@@ -19,7 +19,7 @@ import psutil
 
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan
-from services.stack.processes import MARK, call
+from services.stack.processes import MARK, call, reason
 
 FOUNDATION = {"postgres", "kafka", "tansu"}
 
@@ -87,15 +87,14 @@ def _escape(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def start(folder: Folder, plan: Plan, programs: Sequence[Program]) -> Supervisor:
+def start(folder: Folder, plan: Plan, programs: Sequence[Program]) -> None:
     """Leave a supervisor behind that knows these programs and runs none yet. Raises StackFault."""
     path = folder.write("supervisord.conf", configuration(folder, plan, programs))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRANSFERS_")}
     command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", str(path)]
     status, told = call(command, inherited | {MARK: plan.identity, "PYTHONUNBUFFERED": "1"})
     if status:
-        raise StackFault(f"the supervisor did not start: {' '.join(told[-1:])}", f"see {folder.logs}")
-    return Supervisor(folder, plan)
+        raise StackFault(f"the supervisor did not start: {reason(told)}", f"see {folder.logs}")
 
 
 class Supervisor:

@@ -13,15 +13,20 @@ from datetime import datetime
 from functools import partial
 
 import asyncpg
+import psycopg
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.migrations import offsets, schema
-from services.stack import broker, clock, database, ports, processes, programs, registry, supervisor
+from services.stack import broker, clock, database, ports, processes, programs, registry
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan
 from services.stack.kafka import jars
 from services.stack.supervisor import Supervisor
+from services.stack.supervisor import start as start_supervisor
 
 Tell = Callable[[str], None]
+REFUSED = (asyncpg.PostgresError, psycopg.Error, SQLAlchemyError, KafkaError)
 STOPPED = {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
 
 
@@ -43,16 +48,17 @@ def up(folder: Folder, wishes: Wishes, tell: Tell) -> bool:
     folder.prepare()
     with folder.lock():
         plan = _plan(folder, wishes, tell)
-        supervising = Supervisor(folder, plan)
-        fresh = not supervising.lives()
-        if fresh:
-            supervising = _start_supervisor(folder, plan, wishes, tell)
+        if Supervisor(folder, plan).lives():
+            return asyncio.run(_start_programs(folder, plan, wishes, tell))
+        plan = _clear_the_way(folder, plan, wishes, tell)
         try:
-            return asyncio.run(_start_programs(folder, plan, supervising, wishes, tell, fresh=fresh))
-        except BaseException:
-            if fresh:
-                supervising.stop()
-                processes.end(plan.identity)
+            _start_supervisor(folder, plan, tell)
+            return asyncio.run(_start_programs(folder, plan, wishes, tell, fresh=True))
+        except BaseException as problem:
+            _stop(folder, plan)
+            if isinstance(problem, REFUSED):
+                why = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+                raise StackFault(f"the stack does not come up: {why}", f"see {folder.logs}") from problem
             raise
 
 
@@ -62,11 +68,15 @@ def down(folder: Folder) -> bool:
     if plan is None:
         return False
     with folder.lock():
-        supervising = Supervisor(folder, plan)
-        lived = supervising.lives()
-        if lived:
-            supervising.stop()
-        return processes.end(plan.identity) > 0 or lived
+        return _stop(folder, plan)
+
+
+def _stop(folder: Folder, plan: Plan) -> bool:
+    supervisor = Supervisor(folder, plan)
+    lived = supervisor.lives()
+    if lived:
+        supervisor.stop()
+    return processes.end(plan.identity) > 0 or lived
 
 
 def _plan(folder: Folder, wishes: Wishes, tell: Tell) -> Plan:
@@ -93,7 +103,8 @@ def _new_plan(wishes: Wishes, tell: Tell) -> Plan:
     return Plan(secrets.token_hex(16), chosen, cluster, ports.choose(programs.PORTS))
 
 
-def _start_supervisor(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) -> Supervisor:
+def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) -> Plan:
+    """No process of an earlier run may live, and no other program may sit on a port of this stack."""
     if left := processes.end(plan.identity):
         tell(f"ended {left} processes that an earlier run had left behind")
     if wishes.new_ports or set(plan.ports) != set(programs.PORTS):
@@ -101,14 +112,19 @@ def _start_supervisor(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) ->
         folder.keep_plan(plan)
     ports.check(plan.ports)
     (folder.path / "stack.json").unlink(missing_ok=True)
-    tell(f"preparing PostgreSQL and the broker in {folder.path}")
+    return plan
+
+
+def _start_supervisor(folder: Folder, plan: Plan, tell: Tell) -> None:
+    tell(f"preparing PostgreSQL and {plan.broker} in {folder.path}")
     wanted = [*programs.infrastructure(folder, plan), *programs.services(folder, plan)]
-    return supervisor.start(folder, plan, wanted)
+    start_supervisor(folder, plan, wanted)
 
 
 async def _start_programs(
-    folder: Folder, plan: Plan, supervising: Supervisor, wishes: Wishes, tell: Tell, *, fresh: bool
+    folder: Folder, plan: Plan, wishes: Wishes, tell: Tell, *, fresh: bool = False
 ) -> bool:
+    supervising = Supervisor(folder, plan)
     infrastructure = ("postgres", plan.broker)
     states = supervising.states()
     wanted = [name for name in states if not wishes.only or name in (*infrastructure, *wishes.only)]
@@ -117,7 +133,7 @@ async def _start_programs(
         return False
     for name in infrastructure:
         supervising.start(name)
-    tell("starting PostgreSQL and the broker")
+    tell(f"starting PostgreSQL and {plan.broker}")
     url = folder.database_url(plan.ports["postgres"])
     await _until(lambda: database.answers(url), supervising, "postgres")
     await database.create(url, empty=fresh and plan.broker == "tansu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -10,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from services.stack.fault import StackFault
-from services.stack.processes import call
+from services.stack.processes import call, reason
 
 VERSION = "4.1.1"
 POM = Path(__file__).with_name("pom.xml")
@@ -43,21 +44,18 @@ def cached() -> Path | None:
 
 def fetch() -> Path:
     """The folder with the jars, fetched where needed. Raises StackFault when that fails."""
+    if found := cached():
+        return found
     for place in _places():
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            with place.with_suffix(".lock").open("w") as lock:
+            with place.with_name(f"{place.name}.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)  # another stack may be fetching the same
                 return cached() or _download(place)
-        except PermissionError:
-            continue
         except OSError as problem:
-            raise StackFault(
-                f"cannot keep Apache Kafka in {place.parent}: {problem.strerror}", "free some disk space"
-            ) from problem
-    raise StackFault(
-        "there is no folder to keep Apache Kafka in", "set XDG_CACHE_HOME to a folder of your own"
-    )
+            if problem.errno == errno.ENOSPC:
+                raise StackFault(f"the disk of {place.parent} is full", "free 50 MB for Kafka") from problem
+    raise StackFault("there is no folder to keep Kafka in", "set XDG_CACHE_HOME to a folder of your own")
 
 
 def _places() -> list[Path]:
@@ -71,11 +69,22 @@ def _places() -> list[Path]:
 def _download(place: Path) -> Path:
     draft = Path(tempfile.mkdtemp(prefix=f"{place.name}.", dir=place.parent))
     try:
-        command = ["mvn", "-q", "-B", "-C", "-f", str(POM), COPY, "-DincludeScope=runtime"]
+        command = [
+            "mvn",
+            "-q",
+            "-B",
+            "-C",
+            "-Dstyle.color=never",
+            "-f",
+            str(POM),
+            COPY,
+            "-DincludeScope=runtime",
+        ]
         status, told = call([*command, f"-DoutputDirectory={draft}"])
         if status:
+            why = reason(told).removeprefix("[ERROR] ")
             raise StackFault(
-                f"Apache Kafka could not be fetched from Maven Central: {_reason(told)}",
+                f"Apache Kafka could not be fetched from Maven Central: {why}",
                 "check the connection and the settings of Maven and try again, or use --broker tansu",
             )
         draft.chmod(0o755)
@@ -83,8 +92,3 @@ def _download(place: Path) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return place
-
-
-def _reason(told: list[str]) -> str:
-    errors = [line.removeprefix("[ERROR] ") for line in told if line.startswith("[ERROR]")]
-    return errors[0][:300] if errors else "Maven did not say why"

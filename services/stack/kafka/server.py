@@ -7,7 +7,7 @@ from pathlib import Path
 from services.stack.fault import StackFault
 from services.stack.folder import Folder
 from services.stack.kafka import jars
-from services.stack.processes import call
+from services.stack.processes import call, reason
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -57,6 +57,6 @@ def _format(run: list[str], properties: Path, cluster: str) -> None:
     status, told = call([*command, "-t", cluster, "-c", str(properties)])
     if status:
         raise StackFault(
-            f"Kafka could not make its log: {' '.join(told[-1:])}",
+            f"Kafka could not make its log: {reason(told)}",
             "free some disk space, or remove the folder of the stack and start anew",
         )
