@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
+from shared.domain.advance import Learner
+from shared.domain.catalogue import BY_TYPE
+from shared.domain.envelope import Checked, arrival_of
 from shared.domain.event import Arrival
 from shared.domain.facts import Record
 from shared.domain.ids import STUDENT_REF
 from shared.domain.world import Institution
-
-if TYPE_CHECKING:  # until these two have landed
-    from shared.domain.advance import Learner
-    from shared.domain.envelope import Checked
+from shared.runtime.topics import TRANSFER_EVENTS, TRANSITION_STATES
 
 CODEC = 1
 CODEC_HEADER = ("codec", b"1")
@@ -43,7 +43,16 @@ class Unreadable(Exception):
     """A record that will never be read; `reason` is one of a closed set and goes with the dead letter."""
 
     REASONS = frozenset(
-        {"no-key", "no-value", "not-json", "not-cloudevents", "unknown-type", "invalid", "unknown-codec", "refused"}
+        {
+            "no-key",
+            "no-value",
+            "not-json",
+            "not-cloudevents",
+            "unknown-type",
+            "invalid",
+            "unknown-codec",
+            "refused",
+        }
     )
 
     def __init__(self, reason: str) -> None:
@@ -61,8 +70,8 @@ class Outgoing(msgspec.Struct, frozen=True):
 
     topic: str
     partition: int | None
-    key: bytes
-    value: bytes
+    key: bytes | None
+    value: bytes | None
     headers: Headers = ()
     learner: str | None = None
     part: int | None = None
@@ -93,12 +102,62 @@ def moment(raw: bytes) -> datetime:
 
 def event_message(checked: Checked, received_at: datetime) -> Outgoing:
     """An accepted event for `transfer-events`: CloudEvents in binary mode."""
-    ...
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": checked.event_id,
+        "ce_source": checked.source,
+        "ce_type": checked.kind.wire_type,
+        "ce_time": text(checked.time),
+        "ce_receivedtime": text(received_at),
+        "content-type": "application/json",
+    }
+    return Outgoing(
+        topic=TRANSFER_EVENTS,
+        partition=None,
+        key=checked.student_ref.encode(),
+        value=msgspec.json.encode(checked.data),
+        headers=tuple((name, value.encode()) for name, value in headers.items()),
+    )
 
 
-def read_arrival(record: Raw) -> Arrival:
-    """The event of a record of `transfer-events`, received at the receipt's moment. Raises Unreadable."""
-    ...
+def read_arrival(record: Raw, known: datetime) -> Arrival:
+    """The event of a record of `transfer-events`. Raises Unreadable.
+
+    It counts as received at the moment of its receipt, but not before `known`: so that no fact comes
+    with a moment that the watermark has passed.
+    """
+    if not record.key:
+        raise Unreadable("no-key")
+    if record.value is None:
+        raise Unreadable("no-value")
+    attributes = dict(record.headers)
+    try:
+        wire_type, event_id, source = (
+            attributes[name].decode() for name in ("ce_type", "ce_id", "ce_source")
+        )
+        time, received_at = moment(attributes["ce_time"]), moment(attributes["ce_receivedtime"])
+    except (KeyError, ValueError):
+        raise Unreadable("not-cloudevents") from None
+    if wire_type not in BY_TYPE:
+        raise Unreadable("unknown-type")
+    data = _read_data(record.value)
+    try:
+        arrival = arrival_of(wire_type, event_id, source, time, max(received_at, known), data)
+    except (KeyError, TypeError, ValueError):
+        raise Unreadable("invalid") from None
+    if arrival.student_ref.encode() != record.key or not STUDENT_REF.fullmatch(arrival.student_ref):
+        raise Unreadable("invalid")
+    return arrival
+
+
+def _read_data(value: bytes) -> Mapping[str, Any]:
+    try:
+        data = msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        raise Unreadable("not-json") from None
+    if not isinstance(data, dict):
+        raise Unreadable("invalid")
+    return data
 
 
 def barrier(topic: str, partition: int, at: datetime) -> Outgoing:
@@ -130,6 +189,7 @@ def read_mark(record: Raw) -> Mark | None:
 
 _pack = msgspec.msgpack.Encoder().encode
 _record = msgspec.msgpack.Decoder(Record).decode
+_learner = msgspec.msgpack.Decoder(Learner).decode
 _institution = msgspec.json.Decoder(Institution).decode
 
 
@@ -153,10 +213,8 @@ def encode_learner(learner: Learner) -> bytes:
 
 def decode_learner(body: bytes) -> Learner:
     """The other way round. Raises Unreadable."""
-    from shared.domain.advance import Learner
-
     try:
-        return msgspec.msgpack.decode(body, type=Learner)
+        return _learner(body)
     except msgspec.MsgspecError:
         raise Unreadable("invalid") from None
 
@@ -177,4 +235,4 @@ def decode_institution(body: bytes) -> Institution:
 def state_message(partition: int, record: Record, body: bytes) -> Outgoing:
     """A learner's newest state for `transition-states`; `body` is `encode_record(record)`."""
     key = record.student_ref
-    return Outgoing("transition-states", partition, key.encode(), body, (CODEC_HEADER,), key)
+    return Outgoing(TRANSITION_STATES, partition, key.encode(), body, (CODEC_HEADER,), key)

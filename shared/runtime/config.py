@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -43,6 +51,7 @@ class KafkaSettings(Part):
     password: SecretStr | None = None
     ca: Path | None = None
     replication: int = Field(default=3, ge=1)
+    broker: Literal["kafka", "tansu"] = "kafka"  # Tansu tells a too low end of the log
 
 
 class DatabaseSettings(Part):

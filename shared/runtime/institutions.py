@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -44,6 +45,8 @@ class Follower:
         self._heartbeat = heartbeat
         self._consumer: AIOKafkaConsumer = reader(settings.kafka, f"{heartbeat.process}-institutions")
         self._changed: list[Changed] = []
+        self._weighty: dict[str, Institution] = {}
+        self._weightiest = 0
         self._moved: list[Callable[[], object]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -91,10 +94,28 @@ class Follower:
             if mark is not None:
                 barriers.append(mark.watermark)
             elif (institution := _decoded(record.value)) is not None and self._is_newer(institution):
-                newer[institution.org] = self.institutions[institution.org] = institution
+                newer[institution.org] = self._take(institution)
         await self._apply(list(newer.values()))
         for barrier in barriers:
             self._reach(barrier)
+
+    def copy(self) -> dict[str, Institution]:
+        """The institutions as they are now, for a world that does not change."""
+        return dict(self.institutions)
+
+    def since(self, version: int) -> list[Institution]:
+        """The institutions with another substance than at this version of the registry."""
+        if self._weightiest <= version:
+            return []
+        return [one for one in self._weighty.values() if one.version > version]
+
+    def _take(self, institution: Institution) -> Institution:
+        held = self.institutions.get(institution.org)
+        if held is None or _substance(held) != _substance(institution):
+            self._weighty[institution.org] = institution
+            self._weightiest = max(self._weightiest, institution.version)
+        self.institutions[institution.org] = institution
+        return institution
 
     def _is_newer(self, institution: Institution) -> bool:
         held = self.institutions.get(institution.org)
@@ -104,7 +125,7 @@ class Follower:
         if newer:
             for changed in self._changed:
                 changed(newer)
-            await self._heartbeat.applied("institutions", max(one.version for one in newer))
+            await self._heartbeat.applied("institutions", latest(newer))
 
     async def _look(self) -> None:
         """Is everything read that was published before now?"""
@@ -120,9 +141,14 @@ class Follower:
                 moved()
 
 
-def latest(institutions: Iterable[Institution]) -> int:
-    """The highest version among them; 0 when there are none."""
-    return max((one.version for one in institutions), default=0)
+def latest(institutions: Iterable[Institution], least: int = 0) -> int:
+    """The highest version among them, not below `least`."""
+    return max((one.version for one in institutions), default=least)
+
+
+def _substance(institution: Institution) -> Institution:
+    """What a learner's state may depend on: all but when its senders were last heard."""
+    return msgspec.structs.replace(institution, last_received_at={}, version=0, changed_at=None)
 
 
 def _decoded(value: bytes | None) -> Institution | None:

@@ -124,7 +124,9 @@ class Producer:
         try:
             async with asyncio.timeout(timeout):
                 sent = [await one for one in _batches(producer, messages)]
-                await asyncio.gather(*sent)
+                for told in await asyncio.gather(*sent, return_exceptions=True):
+                    if isinstance(told, BaseException):
+                        raise told
         except (KafkaError, TimeoutError) as error:
             raise self._failed(producer, error) from error
         self._faults = 0

@@ -1,74 +1,706 @@
-"""The lane: the one loop that changes learners."""
+"""The lane: the one loop that changes learners.
+
+It reads the partitions that it holds, lets its job work in memory, and writes what changed in ONE
+transaction together with the offsets. Every transaction first moves the offset rows: who holds an old
+epoch, or another idea of the offset, writes nothing. After COMMIT one sender for each partition sends;
+what it sends waits in the outbox until it is acknowledged.
+
+Records, due moments, changes of institutions and the actions of people are all work of the lane that
+holds the learner's partition. Reading and decoding go on while a transaction waits for the database.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
-from uuid import UUID
 
+import asyncpg
 import msgspec
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
 
+from shared.runtime import metrics
+from shared.runtime.clock import Clock, machine_now
 from shared.runtime.codec import Mark as Mark
 from shared.runtime.codec import Outgoing as Outgoing
 from shared.runtime.codec import Raw as Raw
 from shared.runtime.codec import Unreadable as Unreadable
-from shared.runtime.database import Connection
+from shared.runtime.codec import read_mark
+from shared.runtime.config import Settings
+from shared.runtime.database import Connection, Listener, connect, passes
+from shared.runtime.dead_letters import dead_letter
+from shared.runtime.institutions import Follower
+from shared.runtime.job import ActionRow as ActionRow
+from shared.runtime.job import Job as Job
+from shared.runtime.kafka import LANE_BATCH, Producer, cluster_id, lane_consumer
+from shared.runtime.ledger import DUE_LIMIT, Kept, Ledger, Move, Stand, tell
+from shared.runtime.partition import Dead, Partition, Read, Slice
+from shared.runtime.sender import Parcel, Sender, deliver
+from shared.runtime.tasks import begin, end
+from shared.runtime.topics import PARTITIONS, partition_of
+
+FETCH_RECORDS = 5_000
+BATCH_RECORDS = 20_000
+BATCH_BYTES = 16_777_216
+CHUNK_RECORDS = 500
+FOLD_SECONDS = 0.5
+YIELD_SECONDS = 0.1
+UNSENT_MESSAGES = 20_000
+PULSE_SECONDS = 1.0
+COMMIT_PULSES = 5
+DRAIN_SECONDS = 8.0
+BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+SETTLED = "settled"
+STAGES = {"placement": "placed", "alerts": "settled"}
+
+Newest = Callable[[Connection, Collection[str]], Awaitable[list[Outgoing]]]
+Beat = Callable[[int, int, Mark], Sequence[Outgoing]]
+Refused = Callable[[Raw, str], Sequence[Outgoing]]
+
+log = structlog.get_logger()
 
 
-class Item(Protocol):
-    """What a job reads from one record: at least whom it is about."""
+class LaneFault(Exception):
+    """The lane cannot go on by itself, and must not: the message says what a person has to look at."""
+
+
+class Fenced(Exception):
+    """Partitions have another holder; nothing of the transaction was written."""
+
+    def __init__(self, parts: set[int]) -> None:
+        super().__init__(sorted(parts))
+        self.parts = parts
+
+
+class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One lane; everything below runs in one event loop, and only `_work` touches the job.
+
+    `measure`: the lane finds out by itself up to when the log is complete; otherwise marks tell it.
+    `actions`: its schema has the table `action`. `newest` makes the states again that outbox rows
+    name. `beat` makes the messages that say how far a partition is; `refused` what goes along with a
+    dead letter.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        settings: Settings,
+        clock: Clock,
+        listener: Listener,
+        follower: Follower,
+        *,
+        measure: bool = False,
+        actions: bool = False,
+        newest: Newest | None = None,
+        beat: Beat | None = None,
+        refused: Refused | None = None,
+    ) -> None:
+        self._job = job
+        self._settings = settings
+        self._clock = clock
+        self._follower = follower
+        self._measure = measure
+        self._actions = actions
+        self._newest = newest
+        self._beat = beat
+        self._refused = refused
+        self._client = f"{job.group}-{settings.instance}"
+        self._ledger = Ledger(job.schema, job.topic, names=newest is not None)
+        self._consumer: AIOKafkaConsumer = lane_consumer(settings.kafka, job.group, settings.instance)
+        self._producer = Producer(settings.kafka, self._client, batch=LANE_BATCH)
+        self._cluster = ""
+        self._conn: asyncpg.Connection[asyncpg.Record] | None = None
+        self._side: asyncpg.Connection[asyncpg.Record] | None = None
+        self._side_lock = asyncio.Lock()
+        self._held: dict[int, Partition] = {}
+        self._wanted: frozenset[int] = frozenset()
+        self._generation = 0
+        self._adopted = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._stale = False  # the rows are to be read again
+        self._asked = False  # somebody inserted an action
+        self._pulsed = False
+        self._ends: tuple[datetime, Mapping[int, int]] | None = None
+        self._alone = 0  # records still to be tried one by one
+        self._turn = 0  # the partition that is folded first
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+        follower.on_reach(self._wake.set)
+        listener.on("outbox", self._hear_outbox)
+        if actions:
+            listener.on("actions", self._hear_action)
+
+    # --- life
 
     @property
-    def student_ref(self) -> str:
-        """The learner."""
-        ...
+    def ready(self) -> bool:
+        """It has its partitions and can send."""
+        return self._generation > 0 and self._adopted.is_set() and self._producer.ready
 
+    async def start(self) -> None:
+        """Connect, join the group, begin."""
+        self._conn = await connect(self._settings.database, self._client)
+        self._cluster = await cluster_id(self._settings.kafka)
+        await self._producer.start()
+        self._consumer.subscribe([self._job.topic], listener=self)
+        await self._consumer.start()
+        self._room.set()
+        loops = {"lane": self._work, "fetch": self._fetch, "pulse": self._pulse}
+        self._tasks = [begin(loop(), name) for name, loop in loops.items()]
 
-class ActionRow(msgspec.Struct, frozen=True):
-    """What a person asked for, as the row `alerts.action` has it; `body` is JSON, `at` domain time."""
+    async def stop(self) -> None:
+        """End the transaction at hand, send what it left, and go."""
+        self._stopping = True
+        self._wake.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._drain(), DRAIN_SECONDS)
+        for task in self._tasks:
+            await end(task)
+        await self._release()
+        await self._consumer.stop()
+        await self._producer.stop()
+        for conn in (self._conn, self._side):
+            if conn is not None:
+                conn.terminate()
 
-    id: UUID
-    student_ref: str
-    body: str
-    at: datetime
-    if_match: int | None
+    async def _drain(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1])
+        while any(held.unacknowledged for held in self._held.values()):
+            self._wake.clear()
+            await self._wake.wait()
+        await self._ledger.drop(
+            self._connection(), [row for held in self._held.values() for row in held.acknowledged]
+        )
 
+    def _connection(self) -> Connection:
+        if self._conn is None:
+            raise ConnectionError("not connected")
+        return self._conn
 
-class Job(Protocol):
-    """What one worker does in its lane. Its memory belongs to the lane: no other code changes it."""
+    def _hear_action(self, _payload: str) -> None:
+        self._asked = True
+        self._wake.set()
 
-    schema: str
-    topic: str
-    group: str
+    def _hear_outbox(self, schema: str) -> None:
+        if schema == self._job.schema:
+            self._stale = True
+            self._wake.set()
 
-    def decode(self, record: Raw, known: datetime) -> Any:
-        """Read a record. Raises Unreadable: the lane makes a dead letter of it.
+    # --- who holds what
 
-        `known` (domain time): everything received before it stood in the log before this record.
-        """
-        ...
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Hand over between two transactions; the fence guards a hand-over that takes too long."""
+        if list(revoked):
+            self._assign(frozenset())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._adopted.wait(), DRAIN_SECONDS)
 
-    async def load(self, conn: Connection, keys: set[str]) -> None:
-        """Bring these learners into memory."""
-        ...
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Take over what the group gives."""
+        self._assign(frozenset(place.partition for place in assigned))
 
-    def fold(
-        self,
-        part: int,
-        items: Sequence[Any],
-        due: Sequence[str],
-        actions: Sequence[ActionRow],
-        until: datetime | None,
+    def _assign(self, wanted: frozenset[int]) -> None:
+        self._wanted = wanted
+        self._generation += 1
+        self._adopted.clear()
+        self._wake.set()
+
+    async def _take_over(self) -> None:
+        """Give up what was held, and hold what the group gave."""
+        generation, wanted = self._generation, self._wanted
+        await self._release()
+        await self._adopt(dict.fromkeys(wanted))
+        if generation == self._generation:
+            log.info("partitions_taken_over", count=len(self._held))
+            self._adopted.set()
+
+    async def _renew(self) -> None:
+        """After a transaction of unknown outcome: go on with the partitions that are still ours."""
+        held = dict(self._held)
+        self._stale = False
+        await self._release()
+        try:
+            await self._adopt({part: one.stand.epoch for part, one in held.items()})
+        except BaseException:
+            self._adopted.clear()
+            raise
+        for part, one in self._held.items():
+            one.barrier = held[part].barrier
+
+    async def _release(self) -> None:
+        held, self._held = self._held, {}
+        for one in held.values():
+            await one.sender.stop()
+        self._job.forget(set(held))
+
+    async def _adopt(self, wanted: Mapping[int, int | None]) -> None:
+        """Raise the epochs, send again what the outbox holds, and only then begin."""
+        if not wanted:
+            return
+        conn = self._connection()
+        stands = await self._ledger.adopt(conn, wanted)
+        self._check_rows(wanted, stands)
+        try:
+            await self._check_log(stands)
+            kept = await self._ledger.kept(conn, [stand.part for stand in stands])
+            await self._send_again(conn, kept)
+            for stand in stands:
+                place = TopicPartition(self._job.topic, stand.part)
+                await self._consumer.position(place)  # so that nothing else sets a position after this
+                self._consumer.seek(place, stand.next_offset)
+        except IllegalStateError:
+            return  # no longer assigned: the group is about to say what is
+        for stand in stands:
+            self._hold(stand, {one.id for one in kept if one.part == stand.part})
+        self._asked = self._actions
+
+    def _hold(self, stand: Stand, acknowledged: set[int]) -> None:
+        sender = Sender(stand.part, self._producer, self)
+        held = self._held[stand.part] = Partition(stand, sender)
+        held.acknowledged = acknowledged
+        sender.start()
+        if stand.watermark is not None:  # the last holder may not have come to it
+            mark = Mark(stand.watermark, stand.watermark)
+            sender.put(Parcel(None, (), stand.next_offset, mark if self._beat else None))
+
+    def _check_rows(self, wanted: Mapping[int, int | None], stands: Sequence[Stand]) -> None:
+        missing = {part for part, epoch in wanted.items() if epoch is None} - {one.part for one in stands}
+        if missing:
+            raise LaneFault(
+                f"{self._job.schema}.stream_offset has no row for {self._job.topic} {sorted(missing)}: "
+                "run `transfers topics`"
+            )
+        if any(stand.cluster != self._cluster for stand in stands):
+            raise LaneFault(f"{self._job.schema} was written from another Kafka cluster than {self._cluster}")
+
+    async def _check_log(self, stands: Sequence[Stand]) -> None:
+        """What has left the log was never read; what is not in it yet cannot have been."""
+        places = {stand.part: TopicPartition(self._job.topic, stand.part) for stand in stands}
+        first = await self._consumer.beginning_offsets(list(places.values()))
+        last = await self._consumer.end_offsets(list(places.values()))
+        for stand in stands:
+            place = places[stand.part]
+            if self._measure and stand.next_offset < first[place]:
+                raise LaneFault(f"{place}: {stand.next_offset} to {first[place]} expired unread")
+            if self._settings.kafka.broker == "kafka" and stand.next_offset > last[place]:
+                raise LaneFault(f"{place}: the log ends at {last[place]}, before {stand.next_offset}")
+
+    async def _send_again(self, conn: Connection, kept: Sequence[Kept]) -> None:
+        refs = {ref for one in kept for ref in one.learners}
+        messages = [message for one in kept for message in one.messages]
+        if refs and self._newest:
+            messages = [*await self._newest(conn, refs), *messages]
+        await deliver(self._producer, messages)
+
+    # --- reading
+
+    async def _fetch(self) -> None:
+        while True:
+            await self._room.wait()
+            before = dict(self._held)
+            fetched = await self._consumer.getmany(timeout_ms=500, max_records=FETCH_RECORDS)
+            for place, records in fetched.items():
+                held = self._held.get(place.partition)
+                if held is None:
+                    continue
+                if before.get(place.partition) is held:
+                    await self._decode(held, records)
+                else:  # it was read before it was ours
+                    self._seek(held)
+            if fetched:
+                self._wake.set()
+            self._make_room()
+
+    async def _decode(self, held: Partition, records: Sequence[Raw]) -> None:
+        loop = asyncio.get_running_loop()
+        yielded = loop.time()
+        for record in records:
+            if record.offset < held.position:
+                continue
+            if self._measure and record.offset > held.position:  # events have no gaps
+                log.warning("gap_seen", partition=held.part)
+                self._seek(held)
+                return
+            held.push(self._read(held, record))
+            if loop.time() - yielded > YIELD_SECONDS:
+                self._wake.set()
+                await asyncio.sleep(0)
+                yielded = loop.time()
+                if self._held.get(held.part) is not held:
+                    return
+
+    def _read(self, held: Partition, record: Raw) -> Read:
+        reading = self._clock.reading
+        append_max = held.appended(record.timestamp, reading) if self._measure else None
+        if record.key == b"" and (mark := read_mark(record)) is not None:
+            return Read(record.offset, append_max, mark, record)
+        try:
+            known = append_max - reading.lateness if append_max else reading.domain
+            return Read(record.offset, append_max, self._job.decode(record, known), record)
+        except Unreadable as error:
+            return Read(record.offset, append_max, Dead(error.reason), record)
+        except Exception as defect:
+            log.error("record_not_decoded", defect=type(defect).__name__)
+            return Read(record.offset, append_max, Dead("invalid"), record)
+
+    def _seek(self, held: Partition) -> None:
+        with contextlib.suppress(IllegalStateError):
+            self._consumer.seek(TopicPartition(self._job.topic, held.part), held.position)
+
+    def _make_room(self) -> None:
+        records = sum(len(held) for held in self._held.values())
+        size = sum(held.size for held in self._held.values())
+        if records < BATCH_RECORDS and size < BATCH_BYTES:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    # --- the pulse: about once a second
+
+    async def _pulse(self) -> None:
+        pulses = 0
+        while True:
+            await asyncio.sleep(PULSE_SECONDS)
+            pulses += 1
+            try:
+                await self._look_at_log(commit=pulses % COMMIT_PULSES == 0)
+            except KafkaError as error:
+                log.warning("log_not_measured", error=type(error).__name__)
+            self._pulsed = True
+            self._wake.set()
+
+    async def _look_at_log(self, *, commit: bool) -> None:
+        held = {TopicPartition(self._job.topic, part): one for part, one in self._held.items()}
+        if not held:
+            return
+        before = self._clock.now()  # read BEFORE the ends are asked: what comes later is appended later
+        ends = await self._consumer.end_offsets(list(held))
+        self._ends = before, {place.partition: offset for place, offset in ends.items()}
+        for place, one in held.items():
+            lag = metrics.CONSUMER_LAG.labels(self._job.group, place.topic, place.partition)
+            lag.set(max(0, ends[place] - one.stand.next_offset))
+        if commit:  # for graphs of the lag only
+            await self._consumer.commit({place: one.stand.next_offset for place, one in held.items()})
+
+    def _measured(self, slices: Iterable[Slice]) -> None:
+        """Up to when is the log complete: ten seconds behind what is done, or behind its quiet end."""
+        lateness = self._clock.reading.lateness
+        before, ends = self._ends or (None, {})
+        for one in slices:
+            held = one.held
+            end = ends.get(held.part)
+            quiet = not one.reads and not len(held) and end is not None and held.stand.next_offset >= end
+            if quiet and before is not None:
+                held.aim(held.quiet_since(before) - lateness)
+            elif held.stand.append_max is not None:
+                held.aim(held.stand.append_max - lateness)
+
+    # --- work
+
+    async def _work(self) -> None:
+        attempt = 0
+        while not self._stopping:
+            try:
+                more = await self._turn_once()
+                attempt = 0
+            except Exception as error:
+                if not passes(error):
+                    raise
+                log.warning("database_lost", error=type(error).__name__)
+                if self._conn is not None:
+                    self._conn.terminate()
+                await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
+                attempt += 1
+                continue
+            if not more:
+                await self._wake.wait()
+                self._wake.clear()
+
+    async def _turn_once(self) -> bool:
+        if self._conn is None or self._conn.is_closed():
+            self._conn = await connect(self._settings.database, self._client)
+            self._stale = True
+        if not self._adopted.is_set() and self._generation:
+            await self._take_over()
+            return True
+        if self._stale:
+            await self._renew()
+        try:
+            return await self._step()
+        except Fenced as error:
+            log.warning("fenced", partitions=sorted(error.parts))
+            self._stale = True
+            return True
+
+    async def _step(self) -> bool:
+        """One transaction, if there is anything to do; True when there may be more."""
+        pulsed, self._pulsed = self._pulsed, False
+        asked, self._asked = self._asked, False
+        slices = self._cut()
+        if not self._alone:
+            if pulsed and self._measure:
+                self._measured(slices)
+            await self._gather(slices, asked=asked)
+        slices = [one for one in slices if self._has_work(one, pulsed=pulsed)]
+        if not slices:
+            self._alone = 0
+            return False
+        try:
+            await self._job.load(self._connection(), _learners(slices))
+            slices = await self._fold(slices)
+            await self._commit(slices)
+        except Exception as error:
+            self._retreat(slices)
+            if isinstance(error, Fenced) or passes(error):
+                raise
+            self._suspect(slices, error)
+        else:
+            await tell(self._connection(), self._job.announcements())
+        return True
+
+    def _cut(self) -> list[Slice]:
+        """What each partition brings to the next transaction; another one begins each time."""
+        records, size = (1 if self._alone else BATCH_RECORDS), BATCH_BYTES
+        slices = []
+        for part in sorted(self._held, key=lambda part: (part - self._turn) % PARTITIONS):
+            held = self._held[part]
+            full = held.sender.waiting >= UNSENT_MESSAGES
+            reads = [] if full else held.take(records, size)
+            records -= len(reads)
+            size -= sum(read.size for read in reads)
+            slices.append(Slice(held, reads))
+        self._make_room()
+        return slices
+
+    async def _gather(self, slices: Sequence[Slice], *, asked: bool) -> None:
+        """Bring due learners, actions and changed institutions to the slices."""
+        by_part = {one.held.part: one for one in slices}
+        moved: dict[int, datetime] = {}
+        for one in slices:
+            one.institutions = self._follower.since(one.held.stand.institutions_version)
+            one.reach(self._follower.reached)
+            if one.until is not None and (one.held.look or one.until != one.held.stand.watermark):
+                moved[one.held.part] = one.until
+        if moved:
+            due = await self._ledger.due(self._connection(), moved)
+            for part in moved:
+                one = by_part[part]
+                one.due = due.get(part, ())
+                one.whole = len(one.due) < DUE_LIMIT
+                one.held.look = False
+        acting = list(by_part) if asked else list(moved)
+        if self._actions and acting:
+            for part, rows in (await self._ledger.actions(self._connection(), acting)).items():
+                by_part[part].actions = rows
+
+    def _has_work(self, one: Slice, *, pulsed: bool) -> bool:
+        held = one.held
+        brings = one.reads or one.due or one.actions or one.institutions
+        settles = held.barrier is not None and held.acknowledged and not held.unacknowledged
+        sweeps = pulsed and held.acknowledged
+        return bool(brings or one.watermark != held.stand.watermark or settles or sweeps)
+
+    async def _fold(self, slices: Sequence[Slice]) -> list[Slice]:
+        """Let the job work for at most `FOLD_SECONDS`; returns what was folded, in order of partition."""
+        loop = asyncio.get_running_loop()
+        started = yielded = loop.time()
+        done: list[Slice] = []
+        for one in slices:
+            for at in range(0, max(1, len(one.reads)), CHUNK_RECORDS):
+                if loop.time() - yielded > YIELD_SECONDS:
+                    await asyncio.sleep(0)
+                    yielded = loop.time()
+                if (done or at) and loop.time() - started > FOLD_SECONDS:
+                    self._postpone(one, at)
+                    break
+                self._fold_chunk(one, at)
+            if one.reads or one.whole or one.due:
+                done.append(one)
+        return sorted(done, key=lambda one: one.held.part)
+
+    def _postpone(self, one: Slice, length: int) -> None:
+        """The rest of a slice comes first in the next transaction."""
+        one.shorten(length)
+        one.held.look = True
+        self._asked = self._actions
+        self._turn = one.held.part
+
+    def _fold_chunk(self, one: Slice, at: int) -> None:
+        items = Slice(one.held, one.reads[at : at + CHUNK_RECORDS]).items
+        if at + CHUNK_RECORDS < len(one.reads):
+            self._job.fold(one.held.part, items, (), (), one.held.stand.watermark)
+        else:
+            self._job.fold(one.held.part, items, one.due, one.actions, one.until)
+
+    async def _commit(self, slices: Sequence[Slice]) -> None:
+        """One transaction over all partitions; what is to be sent is in the outbox when it ends."""
+        conn = self._connection()
+        moves = [one.move() for one in slices]
+        acknowledged = {one.held.part: set(one.held.acknowledged) for one in slices}
+        async with conn.transaction():
+            if fenced := await self._ledger.fence(conn, moves):
+                raise Fenced(fenced)
+            await self._stir(conn, slices)
+            letters = self._letters(slices, await self._job.write(conn))
+            rows = await self._ledger.keep(conn, letters)
+            await self._ledger.drop(conn, [row for part in acknowledged.values() for row in part])
+            settled = [one.held.part for one in slices if one.answers and _is_sent(one, rows)]
+            await tell(conn, [(SETTLED, "")] if settled else [])
+        for one, move in zip(slices, moves, strict=True):
+            part = move.part
+            one.held.acknowledged -= acknowledged[part]
+            self._committed(one, move, rows.get(part), letters[part], settled=part in settled)
+        self._alone = max(0, self._alone - 1)
+
+    async def _stir(self, conn: Connection, slices: Sequence[Slice]) -> None:
+        """Changed institutions: partitions that know the same need the same."""
+        same: defaultdict[int, list[Slice]] = defaultdict(list)
+        for one in slices:
+            if one.institutions:
+                same[one.held.stand.institutions_version].append(one)
+        for some in same.values():
+            await self._job.stir(conn, [one.held.part for one in some], some[0].institutions)
+
+    def _letters(self, slices: Sequence[Slice], written: Iterable[Outgoing]) -> dict[int, list[Outgoing]]:
+        """What is to be sent, by the partition in whose outbox it waits."""
+        letters: dict[int, list[Outgoing]] = {one.held.part: [] for one in slices}
+        for message in written:
+            part = (
+                partition_of(message.key.decode()) if message.part is None and message.key else message.part
+            )
+            letters[part if part in letters else min(letters)].append(message)
+        for one in slices:
+            for read in one.dead:
+                reason = read.what.reason
+                letters[one.held.part].append(dead_letter(read.raw, reason, self._job.group, machine_now()))
+                if self._refused:
+                    letters[one.held.part] += self._refused(read.raw, reason)
+        return letters
+
+    def _committed(
+        self, one: Slice, move: Move, row: int | None, messages: Sequence[Outgoing], *, settled: bool
     ) -> None:
-        """Do the work of one partition in memory; pure but for that memory. May be called several
-        times for one partition before `write`."""
-        ...
+        """The transaction stands: remember it, and have its messages sent."""
+        held = one.held
+        barrier, answers = one.barrier, one.answers
+        advanced = move.watermark != held.stand.watermark
+        held.stand = Stand(
+            part=move.part,
+            next_offset=move.next,
+            epoch=move.epoch,
+            cluster=self._cluster,
+            append_max=move.append_max,
+            watermark=move.watermark,
+            institutions_version=move.institutions_version,
+        )
+        for seen in one.marks:
+            held.aim(seen.watermark)
+        held.look = held.look or not one.whole or bool(one.institutions)
+        held.barrier = None if settled else barrier
+        answer = barrier if answers and barrier != held.answered else None
+        mark: Mark | None = None
+        if self._beat and move.watermark and (advanced or answer):
+            mark = Mark(move.watermark, answer)
+            held.answered = answer or held.answered
+        if row is not None:
+            held.unacknowledged.add(row)
+        if messages or mark:
+            held.sender.put(Parcel(row, messages, move.next, mark))
+        if one.reads:
+            appended = one.reads[-1].raw.timestamp / 1000
+            metrics.EVENT_AGE.labels(STAGES[self._job.schema]).observe(
+                max(0.0, machine_now().timestamp() - appended)
+            )
+        if move.watermark is not None:
+            age = (self._clock.now() - move.watermark).total_seconds()
+            metrics.WATERMARK_AGE.labels(move.part).set(age)
 
-    async def write(self, conn: Connection) -> list[Outgoing]:
-        """Write what was folded, in the lane's transaction; returns what is to be sent after COMMIT."""
-        ...
+    def _retreat(self, slices: Iterable[Slice]) -> None:
+        """The transaction failed: nothing of it was done."""
+        slices = list(slices)
+        for one in slices:
+            one.held.give_back(one.reads)
+            one.held.look = True
+        self._asked = self._actions
+        self._job.forget({one.held.part for one in slices})
 
-    def forget(self, parts: set[int]) -> None:
-        """Drop the memory of these partitions, and whatever was folded and is not committed."""
-        ...
+    def _suspect(self, slices: Sequence[Slice], error: Exception) -> None:
+        """A defect: try the records one by one; one that fails alone twice becomes a dead letter.
+
+        Raises the error when there is no record to blame.
+        """
+        log.error("batch_failed", defect=type(error).__name__, exc_info=error)
+        reads = [(one.held, read) for one in slices for read in one.reads]
+        if not reads:
+            raise error
+        if len(reads) > 1 or not self._alone:
+            self._alone = len(reads)
+            return
+        held, read = reads[0]
+        if held.suspect != read.offset:
+            held.suspect = read.offset
+            return
+        held.take(1, 1)
+        held.give_back([msgspec.structs.replace(read, what=Dead("refused"))])
+
+    # --- for the senders
+
+    async def still_holds(self, part: int) -> bool:
+        """Is the partition still ours? Asked beside the lane's own transactions."""
+        held = self._held.get(part)
+        while held is not None:
+            try:
+                async with self._side_lock:
+                    return await self._ledger.owns(await self._beside(), part, held.stand.epoch)
+            except Exception as error:
+                if not passes(error):
+                    raise
+                await asyncio.sleep(BACKOFF_SECONDS[1])
+        return False
+
+    def beat(self, part: int, next_offset: int, mark: Mark) -> Sequence[Outgoing]:
+        """The messages that say how far the partition is."""
+        return self._beat(part, next_offset, mark) if self._beat else ()
+
+    def acknowledged(self, part: int, rows: Sequence[int]) -> None:
+        """These outbox rows are in their topics; their rows go with the next transaction."""
+        held = self._held.get(part)
+        if held is not None:
+            held.unacknowledged -= set(rows)
+            held.acknowledged |= set(rows)
+            if held.barrier is not None or len(held) or self._stopping:
+                self._wake.set()
+
+    async def lost(self, part: int, sent: Sequence[Outgoing]) -> None:
+        """Our last states may stand after those of the new holder: have it send its own again."""
+        names = [message.learner for message in sent if message.learner]
+        async with self._side_lock:
+            conn = await self._beside()
+            await self._ledger.keep_names(conn, part, names)
+            await tell(conn, [("outbox", self._job.schema)])
+
+    async def _beside(self) -> Connection:
+        if self._side is None or self._side.is_closed():
+            self._side = await connect(self._settings.database, f"{self._client}-side")
+        return self._side
+
+
+def _learners(slices: Iterable[Slice]) -> set[str]:
+    """Everybody that a transaction is about."""
+    found: set[str] = set()
+    for one in slices:
+        found.update(item.student_ref for item in one.items)
+        found.update(one.due)
+        found.update(action.student_ref for action in one.actions)
+    return found
+
+
+def _is_sent(one: Slice, rows: Mapping[int, int]) -> bool:
+    """With this transaction nothing of the partition waits in the outbox any more."""
+    return one.held.part not in rows and not one.held.unacknowledged

@@ -9,7 +9,9 @@ from typing import Any
 
 import structlog
 
-PERSONAL = frozenset({"student_ref", "studentRef", "learner", "learner_id", "handle", "key", "value", "body", "data"})
+PERSONAL = frozenset(
+    {"student_ref", "studentRef", "learner", "learner_id", "handle", "key", "value", "body", "data"}
+)
 """Fields that no line may carry, whoever passes them."""
 
 

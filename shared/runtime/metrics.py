@@ -67,7 +67,11 @@ class Server:
         if path == "/health/live":
             return _say(start, "200 OK", b"live")
         if path == "/health/ready":
-            return _say(start, "200 OK", b"ready") if self._ready() else _say(start, "503 Not Ready", b"not ready")
+            return (
+                _say(start, "200 OK", b"ready")
+                if self._ready()
+                else _say(start, "503 Not Ready", b"not ready")
+            )
         return _say(start, "404 Not Found", b"")
 
 

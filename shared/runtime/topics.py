@@ -25,7 +25,11 @@ RAW_DAYS = 21
 EVENT_LIMIT = 65_536
 STATE_LIMIT = 1_048_576
 
-_COMMON = {"message.timestamp.type": "LogAppendTime", "segment.ms": str(DAY_MS), "max.message.bytes": "2097152"}
+_COMMON = {
+    "message.timestamp.type": "LogAppendTime",
+    "segment.ms": str(DAY_MS),
+    "max.message.bytes": "2097152",
+}
 _DELETE = {"cleanup.policy": "delete", "retention.ms": str(RAW_DAYS * DAY_MS)}
 _COMPACT = {
     "cleanup.policy": "compact",

@@ -1,0 +1,152 @@
+"""The rows of placement: records, timers, and who is set aside. All in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from shared.domain.facts import Record
+from shared.domain.world import Institution
+from shared.runtime.codec import decode_record
+from shared.runtime.database import Connection
+
+NOTHING_KEPT = date(1970, 1, 1)
+
+
+class Held(msgspec.Struct):
+    """A learner in the memory of the lane: the record, its bytes as stored, and what its rows say.
+
+    `due`: when time alone may next change a state. `blocked`: why its state stands still.
+    """
+
+    record: Record
+    body: bytes = b""
+    part: int = -1
+    due: datetime | None = None
+    timer: datetime | None = None
+    blocked: str | None = None
+    blocked_row: bool = False
+
+
+LOAD = """
+SELECT l.student_ref, l.part, l.body, t.due_at, b.reason
+FROM placement.learner l
+LEFT JOIN placement.timer t USING (student_ref)
+LEFT JOIN placement.blocked b USING (student_ref)
+WHERE l.student_ref = ANY($1)
+"""
+
+
+async def load(conn: Connection, refs: Collection[str]) -> dict[str, Held]:
+    """The learners of these references; one without a row begins with nothing."""
+    held = {ref: Held(Record(ref)) for ref in refs}
+    for ref, part, body, due, reason in await conn.fetch(LOAD, list(refs)):
+        held[ref] = Held(decode_record(body), body, part, due, due, reason, reason is not None)
+    return held
+
+
+SAVE = """
+INSERT INTO placement.learner (student_ref, part, version, body, delete_after)
+SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::bytea[], $5::date[])
+ON CONFLICT (student_ref) DO UPDATE SET version = excluded.version, body = excluded.body,
+    delete_after = excluded.delete_after
+"""
+
+
+async def save(conn: Connection, changed: Collection[Held]) -> None:
+    """Write records that changed."""
+    if changed:
+        await conn.execute(
+            SAVE,
+            [held.record.student_ref for held in changed],
+            [held.part for held in changed],
+            [held.record.version for held in changed],
+            [held.body for held in changed],
+            [term(held.record) for held in changed],
+        )
+
+
+def term(record: Record) -> date:
+    """Until when a record is kept (domain reference 10): two years after the last transition year closed.
+
+    That is the longest term a transition can have, one with alerts; alerts has the exact ones.
+    """
+    return max((date(year + 3, 7, 31) for year in record.years), default=NOTHING_KEPT)
+
+
+ARM = """
+INSERT INTO placement.timer (student_ref, part, due_at)
+SELECT * FROM unnest($1::text[], $2::smallint[], $3::timestamptz[])
+ON CONFLICT (student_ref) DO UPDATE SET due_at = excluded.due_at
+"""
+
+
+async def save_timers(conn: Connection, looked: Iterable[Held]) -> None:
+    """Set the timers of learners that were looked at, as far as they differ from their rows."""
+    moved = [held for held in looked if held.due != held.timer]
+    armed = [held for held in moved if held.due is not None]
+    disarmed = [held.record.student_ref for held in moved if held.due is None]
+    if armed:
+        await conn.execute(
+            ARM,
+            [held.record.student_ref for held in armed],
+            [held.part for held in armed],
+            [held.due for held in armed],
+        )
+    if disarmed:
+        await conn.execute("DELETE FROM placement.timer WHERE student_ref = ANY($1)", disarmed)
+    for held in moved:
+        held.timer = held.due
+
+
+async def save_blocked(conn: Connection, looked: Iterable[Held]) -> None:
+    """Note who is set aside, and who no longer is."""
+    differing = [held for held in looked if (held.blocked is not None) != held.blocked_row]
+    for held in differing:
+        ref = held.record.student_ref
+        if held.blocked is None:
+            await conn.execute("DELETE FROM placement.blocked WHERE student_ref = $1", ref)
+        else:
+            await conn.execute(
+                "INSERT INTO placement.blocked (student_ref, part, reason, since)"
+                " VALUES ($1, $2, $3, platform.now()) ON CONFLICT DO NOTHING",
+                ref,
+                held.part,
+                held.blocked,
+            )
+        held.blocked_row = held.blocked is not None
+
+
+# A body holds the codes of institutions and sites as plain text, so that a look at its bytes finds them.
+STIR = """
+INSERT INTO placement.timer (student_ref, part, due_at)
+SELECT l.student_ref, l.part, min(i.changed_at)
+FROM placement.learner l JOIN unnest($2::bytea[], $3::timestamptz[]) AS i (code, changed_at)
+    ON position(i.code IN l.body) > 0
+WHERE l.part = ANY($1) GROUP BY l.student_ref, l.part
+ON CONFLICT (student_ref) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
+"""
+
+
+async def stir(conn: Connection, parts: Sequence[int], institutions: Sequence[Institution]) -> None:
+    """Make learners with a fact at one of these institutions due at the moment that it changed."""
+    changed = [(one.org.encode(), one.changed_at) for one in institutions if one.changed_at is not None]
+    if changed:
+        codes, moments = zip(*changed, strict=True)
+        await conn.execute(STIR, parts, codes, moments)
+
+
+RETRY = """
+INSERT INTO placement.timer (student_ref, part, due_at)
+SELECT student_ref, part, since FROM placement.blocked
+ON CONFLICT (student_ref) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
+"""
+
+
+async def retry_blocked(conn: Connection) -> int:
+    """Have everybody who is set aside tried again; returns how many there are."""
+    await conn.execute(RETRY)
+    count: int = await conn.fetchval("SELECT count(*) FROM placement.blocked")
+    return count
