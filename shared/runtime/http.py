@@ -75,7 +75,7 @@ def trace_id(headers: Any) -> str:
 
 
 def server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
-    """An HTTP server for an application; h11, because httptools loses the body of an `Upgrade: h2c` request."""
+    """An HTTP server; h11, because httptools loses the body of an `Upgrade: h2c` request."""
     return uvicorn.Server(
         uvicorn.Config(
             app,

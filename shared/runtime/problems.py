@@ -110,28 +110,24 @@ def answer(problem: Problem, path: str) -> JSONResponse:
 def handle(app: FastAPI) -> None:
     """Let every fault of this application come out as a problem."""
 
-    async def known(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
+    @app.exception_handler(Problem)
+    async def known(request: Request, error: Problem) -> JSONResponse:
         return answer(error, request.url.path)
 
-    async def invalid_request(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
+    @app.exception_handler(RequestValidationError)
+    async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
         return answer(_from_validation(error), request.url.path)
 
-    async def of_http(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
+    @app.exception_handler(HTTPException)
+    async def of_http(request: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "invalid-input" if error.status_code < 500 else "internal")
         problem = Problem(code, TITLES[code][1] + ".", headers=error.headers)
         return answer(problem, request.url.path)
 
+    @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", error=type(error).__name__, exc_info=error)
         return answer(Problem("internal", "Probeer het later opnieuw."), request.url.path)
-
-    app.add_exception_handler(Problem, known)
-    app.add_exception_handler(RequestValidationError, invalid_request)
-    app.add_exception_handler(HTTPException, of_http)
-    app.add_exception_handler(Exception, unexpected)
 
 
 def _from_validation(error: RequestValidationError) -> Problem:

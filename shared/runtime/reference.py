@@ -9,8 +9,11 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
+import msgspec
+
 from shared.domain.codes import Role
-from shared.domain.world import Institution, Municipality, Reference, Site
+from shared.domain.ids import BRIN, DESK, SITE
+from shared.domain.world import HOLIDAY_REGIONS, Institution, Municipality, Reference, Site
 
 _ROLES = {"vo": Role.VO_SCHOOL, "pro": Role.VO_SCHOOL, "vso": Role.VO_SCHOOL, "mbo": Role.MBO_INSTITUTION}
 
@@ -78,3 +81,53 @@ def _institution(brin: str, sites: list[dict[str, str]]) -> Institution:
             if row["municipality_code"] in municipalities
         ),
     )
+
+
+class _SiteLine(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A site as a file names it; the holiday region follows from the municipality unless given."""
+
+    site: str
+    municipality: str
+    holiday_region: str | None = None
+    name: str | None = None
+
+
+class _Line(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """An institution or desk as a file names it."""
+
+    org: str
+    role: Role
+    name: str = ""
+    presence: bool = False
+    region: str | None = None
+    sites: tuple[_SiteLine, ...] = ()
+
+
+def read_institution(text: str) -> Institution:
+    """One line of an institutions file. Raises ValueError, which says what is wrong with it."""
+    try:
+        line = msgspec.json.decode(text, type=_Line)
+    except msgspec.MsgspecError as fault:
+        raise ValueError(str(fault)) from None
+    if not (BRIN.match(line.org) or DESK.match(line.org)):
+        raise ValueError(f"org {line.org!r} is not a BRIN or RMCnn")
+    return Institution(
+        org=line.org,
+        role=line.role,
+        name=line.name or line.org,
+        presence=line.presence,
+        region=line.region,
+        sites=tuple(_site(line.org, site) for site in line.sites),
+    )
+
+
+def _site(org: str, line: _SiteLine) -> Site:
+    municipality = reference().municipalities.get(line.municipality)
+    if not SITE.match(line.site) or not line.site.startswith(org):
+        raise ValueError(f"site {line.site!r} is not a site of {org}")
+    if municipality is None:
+        raise ValueError(f"municipality {line.municipality!r} is not known")
+    region = line.holiday_region or municipality.holiday_region
+    if region not in HOLIDAY_REGIONS:
+        raise ValueError(f"holidayRegion {region!r} is not one of {', '.join(HOLIDAY_REGIONS)}")
+    return Site(line.site, line.municipality, region, line.name)

@@ -117,7 +117,7 @@ def _checked(claims: dict[str, Any], issuer: str, audience: str) -> Caller:
         subject=str(claims.get("sub", "")),
         client_id=str(client),
         scopes=frozenset(str(claims.get("scope", "")).split()),
-        expires=float(expires),
+        expires=float(expires or 0),
     )
 
 

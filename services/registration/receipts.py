@@ -1,0 +1,74 @@
+"""What became of an event: `GET /registration/v1/receipts/{receiptId}`, for the client that sent it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from pydantic.json_schema import SkipJsonSchema
+
+from services.registration.routes import Door
+from shared.domain.event import Wire
+from shared.runtime.database import Pool, passes
+from shared.runtime.problems import Problem, unavailable
+
+ONE = """
+SELECT r.receipt_id, r.source, r.event_id, r.event_type, r.state, r.received_at, r.outcome,
+       r."offset" < p.next_offset AS passed
+FROM registration.receipt AS r LEFT JOIN registration.progress AS p ON p.part = r.part
+WHERE r.receipt_id = $1 AND r.client_id = $2
+"""
+
+
+class Receipt(Wire):
+    """`outcome` is absent while the event is still on its way; `state` is pending, accepted or quarantined."""
+
+    receipt_id: str
+    source: str
+    id: str
+    type: str
+    state: str
+    received_at: datetime
+    outcome: str | SkipJsonSchema[None] = None
+
+
+def router(door: Door, pool: Pool) -> APIRouter:
+    """The route of receipts."""
+    routes = APIRouter()
+
+    @routes.get(
+        "/receipts/{receiptId}",
+        response_model_exclude_none=True,
+        summary="Wat werd er van een bericht?",
+    )
+    async def receipt(
+        request: Request, receipt_id: Annotated[str, Path(alias="receiptId", pattern="^[0-9a-f]{32}$")]
+    ) -> Receipt:
+        client = await door.client(request, "receipts:read")
+        try:
+            row = await pool.fetchrow(ONE, receipt_id, client.client_id)
+        except Exception as error:
+            if passes(error):
+                raise unavailable() from None
+            raise
+        if row is None:
+            raise Problem("not-found", "Geen bericht van u met dit kenmerk.")
+        return _receipt(row)
+
+    return routes
+
+
+def _receipt(row: Any) -> Receipt:
+    """A receipt below what placement has done, without an exception, is applied."""
+    state = row["state"]
+    applied = "applied" if row["passed"] else None
+    return Receipt(
+        receipt_id=row["receipt_id"],
+        source=row["source"],
+        id=row["event_id"],
+        type=row["event_type"],
+        state=state,
+        received_at=row["received_at"],
+        outcome="quarantined" if state == "quarantined" else row["outcome"] or applied,
+    )
