@@ -98,7 +98,8 @@ async def _list(args: argparse.Namespace) -> int:
             "presence": one.presence,
             "relay": one.relay,
         }
-        print(json.dumps(told) if args.json else f"{one.client_id}: {one.role} for {', '.join(sorted(one.orgs))}")
+        line = f"{one.client_id}: {one.role} for {', '.join(sorted(one.orgs))}"
+        print(json.dumps(told) if args.json else line)
     return 0
 
 

@@ -1,7 +1,7 @@
 """Receipts, written for all who wait in one statement and one COMMIT.
 
-A receipt is kept 400 days (project decision). It is `pending` before the event goes to Kafka and `accepted` after the acknowledgement. It
-fixes the moment of receipt (domain time), which rises strictly from item to item.
+A receipt is kept 400 days (project decision). It is `pending` before the event goes to Kafka and `accepted`
+after the acknowledgement. It fixes the moment of receipt (domain time), which rises strictly from item to item.
 """
 
 from __future__ import annotations

@@ -62,9 +62,9 @@ class Leader:
             await asyncio.sleep(TRY_SECONDS)
 
     async def _lead(self, conn: Connection) -> None:
-        """Wait for the lock, send everything once, then follow what changes."""
-        while not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-            await asyncio.sleep(TRY_SECONDS)
+        """With the lock: send everything once, then follow what changes. Without: return."""
+        if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            return
         await conn.execute(FORGET)
         follow = begin(self._outcomes(), "outcomes")
         try:

@@ -22,7 +22,7 @@ WHERE r.receipt_id = $1 AND r.client_id = $2
 
 
 class Receipt(Wire):
-    """`outcome` is absent while the event is still on its way; `state` is pending, accepted or quarantined."""
+    """`outcome` is absent while the event is on its way; `state` is pending, accepted or quarantined."""
 
     receipt_id: str
     source: str
