@@ -34,8 +34,8 @@ REGISTRATION = Service(
     "registration-web", ("registration", "web"), "services.registration.command", "registration", http=True
 )
 PLACEMENT = Service("placement", ("placement",), "services.placement.command", "placement")
-ALERTS = Service("alerts-worker", ("alerts", "worker"), "services.alerts.command", "alerts_worker")
-DESK = Service("alerts-web", ("alerts", "web"), "services.alerts.command", "alerts_web", http=True)
+ALERTS = Service("alerts-worker", ("alerts", "worker"), "services.alerts.worker_command", "alerts_worker")
+DESK = Service("alerts-web", ("alerts", "web"), "services.alerts.web.command", "alerts_web", http=True)
 SERVICES = (ISSUER, REGISTRATION, PLACEMENT, ALERTS, DESK)
 PORTS = (
     "supervisor",
@@ -74,8 +74,15 @@ def services(folder: Folder, plan: Plan) -> list[Program]:
             settings(folder, plan, service),
         )
         for service in SERVICES
-        if find_spec(service.module)
+        if _is_here(service.module)
     ]
+
+
+def _is_here(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # nor is the package around it
+        return False
 
 
 def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
