@@ -180,7 +180,9 @@ class Tale:
 
     def retract(self, at: str, target: str, sender: str = "99MA", **fields: Any) -> str:
         """An earlier event was posted in error."""
-        return self.tell("event.retracted", at, sender, targetEventId=target, reason="vergissing", **fields)
+        return self.tell(
+            "event.retracted", at, sender, targetEventId=target, reason="POSTED_IN_ERROR", **fields
+        )
 
     def record(self) -> Record:
         """Everything told so far, merged."""

@@ -8,6 +8,8 @@ import msgspec
 
 from shared.domain.codes import CaseStatus, ContactResult, DestinationKind, Role
 
+LocalDate = date
+
 PLATFORM = "urn:nld:oin:00000099000000000000:systeem:transfer-tracking"
 """The source of the events that this platform itself posts: contacts logged at a desk."""
 
@@ -31,11 +33,11 @@ class Action(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     org: str | None = None
     alert: str | None = None
     case_id: str | None = None
-    date: date | None = None
+    date: LocalDate | None = None
     result: ContactResult | None = None
     to: CaseStatus | None = None
     destination: DestinationKind | None = None
-    until: date | None = None
+    until: LocalDate | None = None
     reason: str | None = None
     action_id: str | None = None
     by: str | None = None

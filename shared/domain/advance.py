@@ -253,7 +253,7 @@ class _Walk:
         for year in sorted({one.year for one in facts}):
             self._judge(year, at, self._news(year, at, {(one.source, one.event_id) for one in facts}), False)
         while self.queue and self.queue[0].at <= at:
-            self._act(replace(self.queue.pop(0), at=at))
+            self._act(self.queue.pop(0), at)
         for year in due:
             self._judge(year, at, TIME, timers)
         if due:
@@ -334,16 +334,18 @@ class _Walk:
             for alert in self.alerts
         )
 
-    def _act(self, action: Action) -> None:
+    def _act(self, asked: Action, at: datetime) -> None:
+        """Do or refuse what somebody asked; what is late counts from where the walk stands."""
+        action = asked if asked.at == at else replace(asked, at=at)
         standing = self.standings.get(action.transition_year)
         if standing is None:
-            self.refused.append(Refusal(action, NOT_FOUND.code, NOT_FOUND.detail))
+            self.refused.append(Refusal(asked, NOT_FOUND.code, NOT_FOUND.detail))
             return
         logged = (*self.learner.actions, *self.done)
         ordinal = sum(one.action == "contact-attempt" and one.at == action.at for one in logged)
         deed = deeds.do(action, self.alerts, self.cases, standing.region, ordinal)
         if isinstance(deed, Refused):
-            self.refused.append(Refusal(action, deed.code, deed.detail))
+            self.refused.append(Refusal(asked, deed.code, deed.detail))
             return
         self.done.append(action)
         news = TIME

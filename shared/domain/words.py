@@ -1,8 +1,8 @@
 """Everything the platform says to people about alerts, states and cases: plain Dutch first, English second.
 
 The sentences are those of the desk's design reference (section 3). Figures come from the alert itself, names
-of organisations from the world. The wording is a value like any other, so that a page, the API, `replay` and a
-mail say the same.
+of organisations from the world. The wording is a value like any other: a page, the API, `replay` and a mail
+say the same.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ class SummerGap(Rule):
     severity = Severity.HIGH
     source = Source(
         "P",
-        "Keuze van dit platform tegen zomerlek: twee controles tussen de uitslag en de eerste lesdag.",
-        "A choice of this platform against the summer gap: two checks between result and first lesson.",
+        "Tegen zomerlek kijken wij twee keer tussen de uitslag en de eerste lesdag.",
+        "Against the summer gap we look twice between the result and the first lesson.",
     )
 
     def looks(self, now: Situation) -> tuple[datetime, ...]:

@@ -22,10 +22,8 @@ class NoShow(Rule):
     severity = Severity.HIGH
     source = Source(
         "P",
-        "Keuze van dit platform: vijf lesdagen zonder aanwezigheid. De instelling kan dit al melden als "
-        "verzuim (soort O).",
-        "A choice of this platform: five lesson days without presence. The institution may already report "
-        "it as absence (type O).",
+        "Vijf lesdagen zonder aanwezigheid. De instelling kan dit al melden als verzuim (soort O).",
+        "Five lesson days without presence. The institution may already report it as absence (type O).",
     )
 
     def grounds(self, now: Situation) -> tuple[Ground, ...]:

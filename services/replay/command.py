@@ -1,0 +1,121 @@
+"""`transfers replay`: states, alerts and cases from a file of events, at any moment."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from services.replay import show
+from services.replay.lines import Reading, Rejected
+from services.replay.play import play, world_of
+from shared.domain import report
+from shared.domain.advance import Learner
+from shared.domain.calendar import AMSTERDAM
+from shared.domain.policy import Policy, in_force, read_policy
+from shared.domain.world import World
+from shared.runtime.reference import reference
+
+EXAMPLE = """examples:
+  transfers replay tests/histories/placed.json --at 2026-10-09T06:00
+  transfers replay events.jsonl --actions actions.jsonl --institutions institutions.jsonl --json
+
+An event counts from its receivedtime when the line has one, else from its time."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="events, one CloudEvent a line")
+    parser.add_argument("--at", type=moment, metavar="T", help="the moment to judge (default: now)")
+    parser.add_argument("--institutions", type=Path, metavar="FILE", help="schools, institutions and desks")
+    parser.add_argument("--actions", type=Path, metavar="FILE", help="what people did, one action a line")
+    parser.add_argument("--learner", metavar="REF", help="only this learner, in full")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="deadlines and thresholds, in TOML")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay. Exit status 1 when a line was rejected, 2 when a file cannot be used."""
+    at = args.at or datetime.now(UTC)
+    reading = Reading(reference())
+    try:
+        policy = read_policy(args.policy.read_text()) if args.policy else None
+        learners, world = _replay(args, reading, policy, at)
+    except (OSError, ValueError) as fault:
+        print(f"transfers replay: {fault}", file=sys.stderr)
+        return 2
+    rejected = sorted(reading.rejected, key=lambda one: (one.file, one.line))
+    if args.json:
+        print(msgspec.json.encode(document(learners, rejected, world, at)).decode())
+    else:
+        show.everything(Console(), learners, rejected, world, at, args.learner)
+    return 1 if rejected else 0
+
+
+def moment(text: str) -> datetime:
+    """A moment as people write it; without an offset it is Dutch local time."""
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+
+
+def document(
+    learners: Sequence[Learner], rejected: Sequence[Rejected], world: World, at: datetime
+) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "at": at,
+        "policyVersion": in_force(world.policies, at).version,
+        "rejected": [_rejected(one) for one in rejected],
+        "learners": [
+            report.of_learner(learner, year, world)
+            for learner in learners
+            for year in report.years_of(learner)
+        ],
+        "institutions": [],
+        "summary": summary(learners),
+    }
+
+
+def summary(learners: Iterable[Learner]) -> dict[str, Any]:
+    """How many stand where: by state, by alert and by status of the case."""
+    learners = list(learners)
+    alerts = [alert for learner in learners for alert in learner.alerts]
+    standings = [learner.standings[year] for learner in learners for year in report.years_of(learner)]
+    raised = Counter(alert.code for alert in alerts)
+    still = Counter(alert.code for alert in alerts if alert.open)
+    return {
+        "states": dict(sorted(Counter(str(one.state) for one in standings).items())),
+        "alerts": {code: {"raised": raised[code], "open": still[code]} for code in sorted(raised)},
+        "cases": dict(sorted(Counter(str(case.status) for one in learners for case in one.cases).items())),
+    }
+
+
+def _replay(
+    args: argparse.Namespace, reading: Reading, policy: Policy | None, at: datetime
+) -> tuple[list[Learner], World]:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        for path in args.files:
+            for _ in progress.track(reading.events(path), total=None, description=f"Reading {path.name}"):
+                pass
+        if args.institutions:
+            reading.registered(args.institutions)
+        if args.actions:
+            reading.acted(args.actions)
+        world = world_of(reading, policy)
+        walked = play(reading, world, at, args.learner)
+        total = 1 if args.learner else len(reading.arrivals)
+        learners = list(progress.track(walked, total=total, description="Walking learners"))
+    return learners, world
+
+
+def _rejected(one: Rejected) -> dict[str, Any]:
+    errors = [{"pointer": fault.pointer, "code": fault.code, "detail": fault.detail} for fault in one.faults]
+    return {"file": one.file, "line": one.line, "problem": {"code": one.code, "errors": errors}}

@@ -1,0 +1,180 @@
+"""What `transfers replay` reads: events, actions, institutions, each fault reported with its line.
+
+A file holds JSON lines (one CloudEvent, action or institution a line), a JSON array of them, or a whole story as
+in `tests/histories`, with its events, actions and institutions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.domain.action import Action
+from shared.domain.codes import Role
+from shared.domain.envelope import Fault, InvalidEvent, arrival, check, check_received, content_hash
+from shared.domain.event import Arrival
+from shared.domain.payload import read_moment
+from shared.domain.world import Institution, Reference, Site
+from shared.runtime.parse import read_json
+
+REUSED = Fault("/id", "event-id-reused", "Dit id is al gebruikt voor een ander bericht van dit systeem.")
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """One line that does not count, and everything that is wrong with it."""
+
+    file: str
+    line: int
+    code: str
+    faults: tuple[Fault, ...]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where something was written, for whoever has to mend it."""
+
+    file: str
+    line: int
+
+
+class Reading:
+    """Everything that was read, by learner; faulty lines stand in `rejected`, the rest counts."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)
+        self.actions: list[tuple[Place, Action]] = []
+        self.institutions: dict[str, Institution] = {}
+        self.rejected: list[Rejected] = []
+        self._known: dict[tuple[str, str], bytes] = {}
+
+    def events(self, path: Path) -> Iterator[int]:
+        """Read a file of events or a story; yields the number of each line, for a progress bar."""
+        for place, value in self._values(path):
+            yield place.line
+            if isinstance(value, dict) and "events" in value and "specversion" not in value:
+                self._story(path.name, value)
+            else:
+                self._event(place, value)
+
+    def acted(self, path: Path) -> None:
+        """Read a file of actions."""
+        for place, value in self._values(path):
+            self._action(place, value)
+
+    def registered(self, path: Path) -> None:
+        """Read a file of institutions, as `transfers institutions import` takes it."""
+        for place, value in self._values(path):
+            self._institution(place, value)
+
+    def reject(self, place: Place, code: str, *faults: Fault) -> None:
+        """Note what does not count."""
+        self.rejected.append(Rejected(place.file, place.line, code, faults))
+
+    def _values(self, path: Path) -> Iterator[tuple[Place, object]]:
+        raw = path.read_bytes()
+        if path.suffix == ".json":
+            try:
+                yield from _numbered(path.name, read_json(raw))
+            except InvalidEvent:
+                pass
+            else:
+                return
+        for number, line in enumerate(raw.splitlines(), start=1):
+            if line.strip():
+                try:
+                    yield Place(path.name, number), read_json(line)
+                except InvalidEvent as refused:
+                    self.reject(Place(path.name, number), refused.code, *refused.faults)
+
+    def _story(self, file: str, story: dict[str, Any]) -> None:
+        for number, told in enumerate(story["events"], start=1):
+            at = read_moment(told["at"]) + timedelta(microseconds=number)
+            self._event(Place(file, number), {**told["post"], "receivedtime": at.isoformat()})
+        for number, told in enumerate(story.get("institutions", ()), start=1):
+            self._institution(Place(file, number), told)
+        for number, told in enumerate(story.get("actions", ()), start=1):
+            self._action(Place(file, number), told)
+
+    def _event(self, place: Place, value: object) -> None:
+        try:
+            checked = check(value)
+            received = _received_at(value, checked.time)
+            check_received(checked, received)
+        except InvalidEvent as refused:
+            self.reject(place, refused.code, *refused.faults)
+            return
+        key, content = (checked.source, checked.event_id), content_hash(checked)
+        if self._known.setdefault(key, content) != content:
+            self.reject(place, "event-id-reused", REUSED)
+            return
+        self.arrivals[checked.student_ref].append(arrival(checked, received))
+
+    def _action(self, place: Place, value: object) -> None:
+        try:
+            action = msgspec.convert(value, Action)
+            read_moment(str(value["at"] if isinstance(value, dict) else ""))
+        except (msgspec.ValidationError, ValueError) as wrong:
+            self.reject(place, "invalid-input", Fault("", "type", str(wrong)))
+            return
+        self.actions.append((place, action))
+
+    def _institution(self, place: Place, value: object) -> None:
+        try:
+            told = msgspec.convert(value, _Told)
+        except msgspec.ValidationError as wrong:
+            self.reject(place, "invalid-input", Fault("", "type", str(wrong)))
+            return
+        self.institutions[told.org] = Institution(
+            org=told.org,
+            role=told.role,
+            name=told.name or told.org,
+            presence=told.presence,
+            sites=tuple(self._site(site) for site in told.sites),
+            region=told.region,
+        )
+
+    def _site(self, told: _ToldSite) -> Site:
+        home = self.reference.municipalities.get(told.municipality)
+        holidays = told.holiday_region or (home.holiday_region if home else "midden")
+        return Site(told.site, told.municipality, holidays, told.name)
+
+
+class _ToldSite(msgspec.Struct, rename="camel"):
+    site: str
+    municipality: str
+    holiday_region: str | None = None
+    name: str | None = None
+
+
+class _Told(msgspec.Struct, rename="camel"):
+    """One line of an institutions file (conventions 10)."""
+
+    org: str
+    role: Role
+    name: str | None = None
+    presence: bool = False
+    region: str | None = None
+    sites: list[_ToldSite] = []
+
+
+def _numbered(file: str, value: object) -> Iterable[tuple[Place, object]]:
+    """The items of a JSON array, or the one value of the file."""
+    items = value if isinstance(value, list) else [value]
+    return [(Place(file, number), item) for number, item in enumerate(items, start=1)]
+
+
+def _received_at(value: object, time: datetime) -> datetime:
+    """`receivedtime` when the line has one, else `time`. Raises InvalidEvent."""
+    told = value.get("receivedtime") if isinstance(value, dict) else None
+    if told is None:
+        return time
+    try:
+        return read_moment(told)
+    except (ValueError, TypeError):
+        detail = "Moet een tijdstip met tijdzone zijn."
+        raise InvalidEvent((Fault("/receivedtime", "date-time", detail),)) from None

@@ -1,0 +1,104 @@
+"""Every story of `tests/histories`, walked by the pure path: states, alerts and cases at each told moment.
+
+The same stories are posted over HTTP on a running stack (`tests/stack`); what is expected stands in the story.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.replay.lines import Reading
+from services.replay.play import play, world_of
+from shared.domain import report
+from shared.domain.catalogue import KINDS
+from shared.domain.rules import RULES
+from shared.domain.words import explain
+from shared.runtime.reference import reference
+
+HISTORIES = Path(__file__).parent.parent / "histories"
+STORIES = sorted(HISTORIES.glob("*.json"))
+Json = dict[str, Any]
+
+
+def expectations() -> Iterator[Any]:
+    """Each thing that a story expects."""
+    for path in STORIES:
+        for expected in json.loads(path.read_text())["expect"]:
+            name = f"{path.stem} {expected['learner'].rstrip('_')} {expected['at'][:10]}"
+            yield pytest.param(path, expected, id=name)
+
+
+def told(path: Path, ref: str, at: datetime) -> tuple[Json, Reading]:
+    """What `replay` says of one learner at a moment."""
+    reading = Reading(reference())
+    list(reading.events(path))
+    world = world_of(reading, None)
+    (learner,) = play(reading, world, at, ref)
+    (year,) = report.years_of(learner)
+    for alert in learner.alerts:
+        assert "{" not in str(explain(alert, world))
+    return report.of_learner(learner, year, world), reading
+
+
+def alike(expected: Json, found: Json) -> Json:
+    """What was found, as far as the story names it."""
+    return {name: _plain(found.get(name)) for name in expected}
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone().isoformat() if isinstance(value, datetime) else value
+
+
+def _moments(expected: Json) -> Json:
+    return {
+        name: datetime.fromisoformat(value).astimezone().isoformat() if name.endswith("At") else value
+        for name, value in expected.items()
+    }
+
+
+@pytest.mark.parametrize(("path", "expected"), list(expectations()))
+def test_a_learner_stands_where_the_story_says(path: Path, expected: Json) -> None:
+    found, reading = told(
+        path, expected["learner"], datetime.fromisoformat(expected["at"].replace(":00:", ":01:"))
+    )
+    assert found["state"] == expected["state"]
+    for what in ("alerts", "cases"):
+        wanted = [_moments(one) for one in expected[what]]
+        shown = [alike(one, there) for one, there in zip(wanted, found[what], strict=False)]
+        assert shown == wanted
+        assert len(found[what]) == len(wanted), found[what]
+    if "flags" in expected:
+        assert found["flags"] == expected["flags"]
+    assert {one.code for one in reading.rejected} <= {"illegal-move"}
+
+
+def test_the_stories_tell_every_kind_of_event_and_raise_every_alert() -> None:
+    stories = [json.loads(path.read_text()) for path in STORIES]
+    kinds = {event["post"]["type"] for story in stories for event in story["events"]}
+    raised = {alert["code"] for story in stories for one in story["expect"] for alert in one["alerts"]}
+    assert kinds == {kind.wire_type for kind in KINDS.values()}
+    assert raised == set(RULES)
+
+
+def test_the_stories_share_few_clock_moments() -> None:
+    """They run on one stack and one clock; every moment costs it time."""
+    stories = [json.loads(path.read_text()) for path in STORIES]
+    lists = ("events", "actions", "expect")
+    moments = {one["at"] for story in stories for what in lists for one in story[what]}
+    assert len(moments) < 60
+    assert min(moments) >= "2025-10-01"
+    assert max(moments) <= "2026-12-31"
+
+
+def test_nothing_is_told_before_it_happened() -> None:
+    for path in STORIES:
+        for event in json.loads(path.read_text())["events"]:
+            at = datetime.fromisoformat(event["at"])
+            assert datetime.fromisoformat(event["post"]["time"]) <= at
+            assert datetime.fromisoformat(event["post"]["data"]["occurredAt"]) <= at
