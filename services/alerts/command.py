@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
+
+from shared.runtime.config import SettingsFault, WorkerSettings, load
 
 EXAMPLE = "example: transfers alerts worker"
 
-PARTS = {
-    "worker": ("services.alerts.worker_command", "walk learners through time, raise and resolve alerts"),
-    "web": ("services.alerts.web.command", "serve the API and the pages of the desk"),
-}
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Only the part that is asked for is imported, so that each needs no more than its own packages."""
+    """Everything but the part comes from the environment (`transfers settings "alerts worker"`)."""
     parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
-    for name, (_, summary) in PARTS.items():
-        parts.add_parser(name, help=summary, description=summary.capitalize() + ".")
+    parts.add_parser("worker", help="walk learners through time, raise and resolve alerts")
+    parts.add_parser("web", help="serve the API and the pages of the desk")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run one part until it is told to stop; returns the exit status."""
-    status: int = import_module(PARTS[args.part][0]).run(args)
-    return status
+    """Run one part until told to stop; returns the exit status.
+
+    Only that part is imported, so that neither needs the other's packages.
+    """
+    if args.part == "web":
+        status: int = import_module("services.alerts.web.command").run(args)
+        return status
+    try:
+        settings = load(WorkerSettings)
+    except SettingsFault as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    from services.alerts.app import work
+
+    return work(settings)

@@ -22,11 +22,12 @@ from services.alerts.audience import regions
 from services.alerts.rows import Changed, Rows, rows_of, standing_still
 from services.alerts.store import Held
 from services.alerts.walk import BLOCKED, Answer, Asked, invalid, refusal, walk
-from shared.domain.action import Action
+from shared.domain.action import NOT_FOUND, Action
 from shared.domain.advance import INSTANT, Learner, newcomer, stir, take
 from shared.domain.facts import Record
 from shared.domain.ids import STUDENT_REF
 from shared.domain.world import Institution, World
+from shared.runtime import metrics
 from shared.runtime.codec import CODEC_HEADER, Outgoing, Raw, Unreadable, decode_record
 from shared.runtime.database import Connection
 from shared.runtime.job import ActionRow
@@ -75,6 +76,7 @@ class Settle:
         self._capacity = capacity
         self._held: dict[str, Held] = {}  # in order of use, the longest unused first
         self._written: set[str] = set()  # the learners of the batch that is about to be committed
+        self._still: dict[str, int] = {}  # who cannot be judged, and in which partition
         self._news: list[tuple[str, str]] = []
         self._begin()
 
@@ -132,6 +134,7 @@ class Settle:
             for ref, held in self._held.items()
             if held.part not in parts and ref not in self._changes and ref not in self._written
         }
+        self._still = {ref: part for ref, part in self._still.items() if part not in parts}
         self._news = []
         self._begin()
 
@@ -163,6 +166,7 @@ class Settle:
         await store.block(conn, [(one.held, one.stopped) for one in changes if one.stopped])
         await store.unblock(conn, [change.held for change in changes if change.freed])
         await store.answer(conn, self._answers)
+        self._count(changes)
         messages = self._messages
         self._news = [("action_done", str(answer.id)) for answer in self._answers]
         if touched := _regions(rows):
@@ -170,6 +174,15 @@ class Settle:
         self._written = set(self._changes)
         self._begin()
         return messages
+
+    def _count(self, changes: Iterable[Change]) -> None:
+        """How many learners of this process stand still."""
+        for change in changes:
+            if change.stopped:
+                self._still[change.before.student_ref] = change.held.part
+            elif change.freed or change.erased:
+                self._still.pop(change.before.student_ref, None)
+        metrics.LEARNERS_BLOCKED.set(len(self._still))
 
     def _receive(self, part: int, items: Iterable[Item]) -> dict[str, Record]:
         """The highest version of each learner among the items, when it is higher than the held one."""
@@ -223,6 +236,9 @@ class Settle:
 
     def _settle(self, change: Change, record: Record | None, until: datetime, asked: list[Asked]) -> None:
         held = change.held
+        if record is None and not held.learner.record.version:
+            self._answers += [refusal(one, NOT_FOUND.code, NOT_FOUND.detail) for one in asked]
+            return
         if held.blocked and record is None and not change.looked:
             self._answers += [refusal(one, "unavailable", BLOCKED) for one in asked]
             return

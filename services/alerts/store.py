@@ -247,7 +247,7 @@ async def unblock(conn: Connection, freed: Iterable[Held]) -> None:
 
 RETRY_BLOCKED = """
 INSERT INTO alerts.timer (student_ref, part, due_at)
-SELECT student_ref, part, since FROM alerts.blocked
+SELECT student_ref, part, 'epoch' FROM alerts.blocked
 ON CONFLICT (student_ref) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
 """
 
