@@ -56,7 +56,11 @@ class Cast:
         if thing.startswith("urn:nld:"):
             return f"{thing.rsplit(':', 1)[0]}:{self.source_name}"
         head = self.names.get(thing[:4])
-        return head + thing[4:] if head and (len(thing) == 6 or thing[4:5] == ":" or ":" in thing[4:7]) else thing
+        return (
+            head + thing[4:]
+            if head and (len(thing) == 6 or thing[4:5] == ":" or ":" in thing[4:7])
+            else thing
+        )
 
     @property
     def source_name(self) -> str:

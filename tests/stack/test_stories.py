@@ -1,0 +1,297 @@
+"""The stories, posted over HTTP while the clock moves: the platform says what `transfers replay` says.
+
+Each story is told as written, shuffled (the events of one clock moment in another order) and doubled (every
+event sent twice), all on one timeline; on the way each process is killed once with SIGKILL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+import httpx2
+import pytest
+
+from shared.domain.ids import learner_id, receipt_id
+from tests.stack.cast import Cast, Json, casts, stories
+from tests.stack.running import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
+
+STORIES = stories()
+CASTS = casts(STORIES)
+KILLED = ("registration-web", "placement", "alerts-worker", "alerts-web", "kafka", "postgres")
+SEED = 38
+REGIONS = ("38", "37", "21")
+
+
+def moment(text: str) -> datetime:
+    """A moment of a story."""
+    return datetime.fromisoformat(text)
+
+
+@dataclass
+class Diary:
+    """What was posted for one telling, and what the platform showed at each expected moment."""
+
+    cast: Cast
+    events: list[Json] = field(default_factory=list)
+    seen: dict[tuple[str, str], Json | None] = field(default_factory=dict)
+
+
+class Timeline:
+    """Plays every telling of every story in one pass."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.chance = random.Random(SEED)
+        self.diaries = [Diary(cast) for cast in CASTS]
+        self.token = ""
+        self.officers: dict[tuple[str, str], str] = {}
+        self.kills = list(KILLED)
+
+    def prepare(self) -> None:
+        """Register every institution, one client that may speak for all, and an officer per region."""
+        institutions = [
+            cast.rename(one)
+            for cast in CASTS
+            for one in STORIES[cast.story]["institutions"]
+            if not one["org"].startswith("RMC")
+        ]
+        self.stack.import_institutions(institutions)
+        sources = sorted(
+            {cast.rename(told["post"]["source"]) for cast in CASTS for told in STORIES[cast.story]["events"]}
+        )
+        orgs = sorted({one["org"] for one in institutions} | {f"RMC{region}" for region in REGIONS})
+        self.token = self.stack.add_client("stories", sources, orgs)
+        for region in REGIONS:
+            self.officer("rmc_desk", region)
+
+    def moments(self) -> list[datetime]:
+        """Every clock moment at which a story posts, acts or looks."""
+        found = {
+            moment(told["at"])
+            for story in STORIES.values()
+            for told in (*story["events"], *story.get("actions", ()), *story["expect"])
+        }
+        return sorted(found)
+
+    async def play(self) -> None:
+        """All of it, in order of time."""
+        steps = self.moments()
+        every = max(1, len(steps) // (len(self.kills) + 1))
+        for number, at in enumerate(steps, start=1):
+            await self.stack.clock_to(at)
+            killing = number % every == 0 and bool(self.kills)
+            await asyncio.gather(self.post(at), *([self.kill(self.kills.pop(0))] if killing else []))
+            await self.stack.settled(timeout=90)
+            await self.act(at)
+            await self.look(at)
+
+    async def post(self, at: datetime) -> None:
+        """Post what every telling has for this moment."""
+        for diary in self.diaries:
+            told = [
+                diary.cast.rename(one["post"])
+                for one in STORIES[diary.cast.story]["events"]
+                if moment(one["at"]) == at
+            ]
+            diary.events += told
+            if diary.cast.telling == "shuffled":
+                self.chance.shuffle(told)
+            if diary.cast.telling == "doubled":
+                told = [event for event in told for _ in range(2)]
+            if told:
+                await self.deliver(told)
+
+    async def deliver(self, events: list[Json]) -> None:
+        """Send until every item is accepted: what a sender does while the platform is being killed."""
+        for _ in range(60):
+            try:
+                results = await self.stack.post(self.token, events)
+            except (httpx2.HTTPError, AssertionError, ValueError):
+                await asyncio.sleep(0.5)
+                continue
+            refused = [one for one in results if one["outcome"] == "rejected"]
+            permanent = [one for one in refused if one["problem"]["status"] < 500]
+            assert not permanent, permanent
+            if not refused:
+                return
+            await asyncio.sleep(0.5)
+        raise AssertionError("the door stayed shut for 30 seconds")
+
+    async def kill(self, program: str) -> None:
+        """SIGKILL one process while it is busy."""
+        await asyncio.sleep(0.02)
+        processes = json.loads(self.stack.run("stack", "status", "--json"))["processes"]
+        os.kill(processes[program], signal.SIGKILL)
+
+    async def act(self, at: datetime) -> None:
+        """Do what people do at this moment, through the API."""
+        asked = [
+            diary.cast.rename(action)
+            for diary in self.diaries
+            for action in STORIES[diary.cast.story].get("actions", ())
+            if moment(action["at"]) == at
+        ]
+        for action in asked:
+            await self.ask(action)
+        if asked:
+            await self.stack.settled(timeout=90)
+
+    async def ask(self, action: Json) -> None:
+        """One action of one person: the same as a line of `transfers replay --actions`."""
+        token = self.officer(action["role"], action.get("region") or action["org"])
+        async with httpx2.AsyncClient(timeout=30) as http:
+            answer = await http.post(
+                f"{self.stack.addresses['alerts']}/alerts/v1/actions",
+                json=action,
+                headers={"authorization": f"Bearer {token}"},
+            )
+        assert answer.status_code in (201, 202, 409), (action, answer.text)
+
+    def officer(self, role: str, place: str) -> str:
+        """A token of a person with this role, in this region or at this organisation."""
+        if (role, place) not in self.officers:
+            option = "--region" if place.isdigit() else "--org"
+            words = ("--user", f"{role}-{place}", "--role", role, option, place)
+            self.officers[role, place] = self.stack.token(*words)
+        return self.officers[role, place]
+
+    async def look(self, at: datetime) -> None:
+        """Read every learner for whom a story expects something at this moment."""
+        for diary in self.diaries:
+            for expected in STORIES[diary.cast.story]["expect"]:
+                if moment(expected["at"]) == at:
+                    ref = diary.cast.rename(expected["learner"])
+                    diary.seen[expected["at"], expected["learner"]] = await self.read(ref)
+
+    async def read(self, ref: str) -> Json | None:
+        """One learner as the desk of a region sees it; None when no region sees it any more."""
+        for region in REGIONS:
+            try:
+                return await self.stack.get(self.officer("rmc_desk", region), f"/learners/{learner_id(ref)}")
+            except AssertionError as refused:
+                if "404" not in str(refused):
+                    raise
+        return None
+
+    async def replayed(self, diary: Diary, folder: Path) -> list[Json]:
+        """What `transfers replay` makes of exactly what was accepted and done."""
+        folder.mkdir(parents=True)
+        received = await self.received(diary.events)
+        refs = {event["data"]["studentRef"] for event in diary.events}
+        actions = [one for one in await self.actions() if one["studentRef"] in refs]
+        institutions = diary.cast.rename(STORIES[diary.cast.story]["institutions"])
+        for name, lines in (
+            ("events", [event | {"receivedtime": received[event["id"]]} for event in diary.events]),
+            ("actions", actions),
+            ("institutions", institutions),
+        ):
+            (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        words = ["replay", str(folder / "events.jsonl"), "--actions", str(folder / "actions.jsonl"), "--json"]
+        words += [
+            "--institutions",
+            str(folder / "institutions.jsonl"),
+            "--at",
+            self.moments()[-1].isoformat(),
+        ]
+        learners: list[Json] = json.loads(self.stack.run(*words))["learners"]
+        return learners
+
+    async def received(self, events: list[Json]) -> dict[str, str]:
+        """When each event was received, by the receipts."""
+        ids = {receipt_id(event["source"], event["id"]): event["id"] for event in events}
+        connection = await self.stack.connect()
+        try:
+            rows = await connection.fetch(
+                "SELECT receipt_id, received_at FROM registration.receipt WHERE receipt_id = ANY($1)",
+                list(ids),
+            )
+        finally:
+            await connection.close()
+        return {ids[row["receipt_id"]]: row["received_at"].isoformat() for row in rows}
+
+    async def actions(self) -> list[Json]:
+        """Everything that people did, as the API exports it."""
+        found: list[Json] = []
+        for region in REGIONS:
+            token, cursor = self.officer("rmc_desk", region), ""
+            while True:
+                query = {"from": "2025-10-01T00:00:00Z", "limit": "200"} | (
+                    {"cursor": cursor} if cursor else {}
+                )
+                body = await self.stack.get(token, "/actions", **query)
+                found += body["items"]
+                cursor = body.get("nextCursor", "")
+                if not cursor:
+                    break
+        return found
+
+
+@pytest.fixture(scope="module")
+def timeline(stack: Stack) -> Timeline:
+    """Everything played once; the tests look at what came of it."""
+    line = Timeline(stack)
+    line.prepare()
+    asyncio.run(line.play())
+    return line
+
+
+def named(cast: Cast) -> str:
+    """The name of a telling, for the report."""
+    return f"{cast.story}, {cast.telling}"
+
+
+@pytest.mark.parametrize("number", range(len(CASTS)), ids=[named(cast) for cast in CASTS])
+async def test_the_platform_tells_the_story(timeline: Timeline, number: int) -> None:
+    """At each named date the state, the alerts and the cases are those of the story."""
+    diary = timeline.diaries[number]
+    for expected in STORIES[diary.cast.story]["expect"]:
+        seen = diary.seen[expected["at"], expected["learner"]]
+        where = f"{expected['learner']} at {expected['at']}"
+        assert seen is not None, where
+        shown = year_of(seen, 2026)
+        assert shown.get("state") == expected["state"], where
+        for what in ("alerts", "cases"):
+            wanted = [alike(one, one) for one in expected[what]]
+            found = [alike(one, there) for one, there in zip(expected[what], shown[what], strict=False)]
+            assert (found, len(shown[what])) == (wanted, len(wanted)), where
+
+
+@pytest.mark.parametrize("number", range(len(CASTS)), ids=[named(cast) for cast in CASTS])
+async def test_the_platform_agrees_with_replay(timeline: Timeline, number: int, tmp_path: Path) -> None:
+    """In the end every learner stands exactly where `transfers replay` says, to each id and moment."""
+    diary = timeline.diaries[number]
+    for judged in await timeline.replayed(diary, tmp_path / "told"):
+        seen = await timeline.read(judged["studentRef"])
+        assert seen is not None
+        shown = {
+            key: value for key, value in year_of(seen, judged["transitionYear"]).items() if key in judged
+        }
+        assert shown == {key: value for key, value in judged.items() if key in shown}
+
+
+def test_every_process_was_killed_on_the_way(timeline: Timeline) -> None:
+    """A run in which nothing was killed proves nothing about kills."""
+    assert timeline.kills == []
+
+
+def alike(expected: Json, found: Json) -> Json:
+    """What was found, as far as the story names it; moments to the minute, as stories tell them."""
+    return {name: minute(found.get(name)) if name.endswith("At") else found.get(name) for name in expected}
+
+
+def minute(text: str | None) -> datetime | None:
+    """A moment without its seconds."""
+    return moment(text).astimezone(UTC).replace(second=0, microsecond=0) if text else None
+
+
+def year_of(seen: Json, year: int) -> Json:
+    """One transition year of a learner."""
+    return next(one for one in seen["years"] if one["transitionYear"] == year)
