@@ -98,11 +98,11 @@ class Stack:
         self.run(*words, *more)
         return self.token("--client", client)
 
-    async def settled(self, timeout: float = 60) -> None:
+    async def settled(self, seconds: float = 60) -> None:
         """Wait until everything accepted so far has had its effect."""
         connection = await self.connect()
         try:
-            await settle(connection, timeout)
+            await settle(connection, seconds)
         finally:
             await connection.close()
 

@@ -14,6 +14,7 @@ import signal
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
 import httpx2
 import pytest
 
@@ -89,7 +90,7 @@ class Timeline:
             await self.stack.clock_to(at)
             killing = number % every == 0 and bool(self.kills)
             await asyncio.gather(self.post(at), *([self.kill(self.kills.pop(0))] if killing else []))
-            await self.stack.settled(timeout=90)
+            await self.stack.settled(90)
             await self.act(at)
             await self.look(at)
 
@@ -142,7 +143,7 @@ class Timeline:
         for action in asked:
             await self.ask(action)
         if asked:
-            await self.stack.settled(timeout=90)
+            await self.stack.settled(90)
 
     async def ask(self, action: Json) -> None:
         """One action of one person: the same as a line of `transfers replay --actions`."""
