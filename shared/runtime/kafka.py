@@ -169,7 +169,12 @@ def _batches(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> list[A
     sends = []
     batch = producer.create_batch()
     for message in messages:
-        entry = {"key": message.key, "value": message.value, "headers": message.headers, "timestamp": None}
+        entry = {
+            "key": message.key,
+            "value": message.value,
+            "headers": list(message.headers),
+            "timestamp": None,
+        }
         if batch.append(**entry) is None:
             sends.append(producer.send_batch(batch, first.topic, partition=first.partition))
             batch = producer.create_batch()
