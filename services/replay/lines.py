@@ -1,7 +1,7 @@
 """What `transfers replay` reads: events, actions, institutions, each fault reported with its line.
 
-A file holds JSON lines (one CloudEvent, action or institution a line), a JSON array of them, or a whole story as
-in `tests/histories`, with its events, actions and institutions.
+A file holds JSON lines (one CloudEvent, action or institution a line), a JSON array of them, or a whole story
+as in `tests/histories`, with its events, actions and institutions.
 """
 
 from __future__ import annotations

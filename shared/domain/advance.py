@@ -122,21 +122,27 @@ def newcomer(student_ref: str) -> Learner:
 def take(learner: Learner, record: Record) -> Learner:
     """A newer record arrives; nothing is judged yet.
 
-    What it brings that was received up to `settled_until` counts from there. Contacts logged here that it
-    does not know yet stay.
+    What it brings that was received up to `settled_until` counts from there, and what was known before goes
+    on counting from when it did. Contacts logged here that the record does not know yet stay.
     """
-    fresh = [one for year, facts in record.years.items() for one in _new(learner, year, facts)]
     own = tuple(one for one in learner.own if not _holds(record, one))
     for arrival in own:
         record = replace(merge(record, arrival).record, version=record.version)
     counts_from = dict(learner.counts_from)
-    incoming = set(learner.incoming)
-    for one in fresh:
+    incoming = {(one.source, one.event_id, one.year): one for one in learner.incoming}
+    for one, former in (
+        found for year, facts in record.years.items() for found in _new(learner, year, facts)
+    ):
+        key = one.source, one.event_id
+        if former is not None and (*key, one.year) not in incoming:
+            counts_from.setdefault(key, former)
+            continue
         if learner.settled_until is not None and one.counts <= learner.settled_until:
             one = replace(one, counts=learner.settled_until)
-            counts_from[one.source, one.event_id] = one.counts
-        incoming.add(one)
-    return replace(learner, record=record, counts_from=counts_from, incoming=tuple(sorted(incoming)), own=own)
+            counts_from[key] = one.counts
+        incoming[*key, one.year] = one
+    waiting = tuple(sorted(incoming.values()))
+    return replace(learner, record=record, counts_from=counts_from, incoming=waiting, own=own)
 
 
 def stir(learner: Learner, at: datetime) -> Learner:
@@ -152,34 +158,39 @@ def advance(learner: Learner, world: World, until: datetime, actions: Sequence[A
     return walk.step()
 
 
-def _new(learner: Learner, year: int, facts: Year) -> Iterator[Incoming]:
-    """The versions and annulments of a year that the learner's record does not hold yet."""
+def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, datetime | None]]:
+    """What a year holds that the learner's record does not, or from another moment (then: the former one)."""
     before = learner.record.years.get(year, _NOTHING)
     for key, chain in facts.chains.items():
         known = before.chains.get(key, ())
         if len(chain) == len(known) and all(map(_is_same, chain, known)):
             continue
-        ids = {(version.source, version.event_id) for version in known}
+        former = {version.identity: version.received_at for version in known}
         for version in chain:
-            if (version.source, version.event_id) not in ids:
-                yield Incoming(version.received_at, version.source, version.event_id, year)
+            at = former.get(version.identity)
+            if at != version.received_at:
+                yield Incoming(version.received_at, version.source, version.event_id, year), at
     if facts.tombstones != before.tombstones:
-        there = {(stone.source, stone.target, stone.by) for stone in before.tombstones}
+        there = {(stone.source, stone.target, stone.by): stone.received_at for stone in before.tombstones}
         for stone in facts.tombstones:
-            if (stone.source, stone.target, stone.by) not in there:
-                yield Incoming(stone.received_at, stone.source, stone.by, year)
+            at = there.get((stone.source, stone.target, stone.by))
+            if at != stone.received_at:
+                yield Incoming(stone.received_at, stone.source, stone.by, year), at
 
 
 _NOTHING = Year()
 
 
 def _is_same(one: Version, other: Version) -> bool:
-    return one.event_id == other.event_id and one.source == other.source
+    return (
+        one.event_id == other.event_id and one.source == other.source and one.received_at == other.received_at
+    )
 
 
 def _holds(record: Record, arrival: Arrival) -> bool:
     facts = record.years.get(arrival.year, _NOTHING)
-    return any(_is_same(version, arrival.version) for version in facts.chains.get(arrival.subject_key, ()))
+    chain = facts.chains.get(arrival.subject_key, ())
+    return any(version.identity == arrival.version.identity for version in chain)
 
 
 class _Walk:

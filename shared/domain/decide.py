@@ -215,7 +215,7 @@ class _Bench:
         """A correction that is itself corrected within a day: the same episode goes on (ruling 12)."""
         if not self.news.corrects:
             return
-        for alert in self.alerts:
+        for alert in list(self.alerts):
             if (
                 alert.resolved_at is not None
                 and self.at - BACK_AND_FORTH <= alert.resolved_at < self.at
@@ -226,6 +226,7 @@ class _Bench:
                 and self._stands(alert, self.now.picture)
             ):
                 self._put(RAISED, _reopened(alert))
+                self._supersede(alert.code)
 
     def watch(self) -> None:
         """Note the grounds of rules with a term, and the morning on which each falls due."""
@@ -282,10 +283,13 @@ class _Bench:
         else:
             alert = self._alert(rule, ground, len(former) + 1)
         self._put(RAISED, alert)
-        if rule.code in LADDER:
-            weaker = LADDER[LADDER.index(rule.code) + 1 :]
-            for one in [one for one in self.alerts if one.open and one.code in weaker]:
-                self._put(RESOLVED, self._resolved(one, How.SUPERSEDED, rule.code))
+        self._supersede(rule.code)
+
+    def _supersede(self, code: str) -> None:
+        """What is weaker resolves in the same instant (ruling 7)."""
+        weaker = LADDER[LADDER.index(code) + 1 :] if code in LADDER else ()
+        for one in [one for one in self.alerts if one.open and one.code in weaker]:
+            self._put(RESOLVED, self._resolved(one, How.SUPERSEDED, code))
 
     def _is_afresh(self, waited: Pending, last: Alert) -> bool:
         """A new episode needs a later fact than the one that ended the last, or time (ruling 12)."""

@@ -67,40 +67,51 @@ def picture(year: Year, at: datetime, counts_from: Mapping[tuple[str, str], date
         for stone in year.tombstones
         if counts_from.get((stone.source, stone.by), stone.received_at) <= at
     )
-    found: dict[str, list[Known[Any]]] = {}
+    found: dict[str, list[Known[Any]]] = {place: [] for place in _PLACES.values()}
     conflict = False
     for chain in year.chains.values():
+        if len(chain) == 1 and not annulled:
+            known = _alone(chain[0])
+            received_at = chain[0].received_at
+            if (counts_from.get(chain[0].identity, received_at) if counts_from else received_at) <= at:
+                found[_PLACES[type(known.effect)]].append(known)
+            continue
         received = [
             version for version in chain if counts_from.get(version.identity, version.received_at) <= at
         ]
         conflict = conflict or bool(conflicting(received, annulled))
-        version = leading(received, annulled)
-        if version is not None:
-            meaning = effect_of(version)
-            place = found.setdefault(_PLACES[type(meaning)], [])
-            if len(received) == 1:
-                place.append(Known(meaning, version, version))
-            else:
-                place += _of_many(meaning, version, [one for one in received if one.identity not in annulled])
+        leader = leading(received, annulled)
+        if leader is not None:
+            standing = [version for version in received if version.identity not in annulled]
+            found[_PLACES[type(effect_of(leader))]] += _of_many(leader, standing)
     return Picture(conflict=conflict, **{place: tuple(facts) for place, facts in found.items()})
 
 
-def _of_many(meaning: E, version: Version, standing: list[Version]) -> list[Known[Any]]:
+def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:
     """The fact that several versions speak of; attempts to reach a learner do not replace each other."""
+    meaning = effect_of(leader)
     if isinstance(meaning, effect.Contact):
-        return [Known(effect_of(one), one, one) for one in standing]
-    return [Known(meaning, version, min(standing, key=lambda one: (one.occurred_at, one.event_id)))]
+        return [_alone(version) for version in standing]
+    return [Known(meaning, leader, min(standing, key=lambda one: (one.occurred_at, one.event_id)))]
 
 
-_MEANINGS: dict[tuple[str, str], effect.Effect] = {}
+_MEANINGS: dict[tuple[str, str], Known[Any]] = {}
 _MOST_MEANINGS = 200_000
 
 
 def effect_of(version: Version) -> effect.Effect:
     """What an event means; worked out once, because an event never changes."""
-    known = _MEANINGS.get(version.identity)
-    if known is None:
-        if len(_MEANINGS) >= _MOST_MEANINGS:
-            _MEANINGS.clear()
-        known = _MEANINGS[version.identity] = KINDS[version.kind].effect(version.fields)
+    meaning: effect.Effect = _alone(version).effect
+    return meaning
+
+
+def _alone(version: Version) -> Known[Any]:
+    """A version as the only one of its fact, remembered as long as it is the very same."""
+    known = _MEANINGS.get((version.source, version.event_id))
+    if known is not None and (known.version is version or known.version == version):
+        return known
+    if len(_MEANINGS) >= _MOST_MEANINGS:
+        _MEANINGS.clear()
+    known = Known(KINDS[version.kind].effect(version.fields), version, version)
+    _MEANINGS[version.identity] = known
     return known

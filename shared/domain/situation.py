@@ -395,16 +395,16 @@ def _by_application(
 
 def _seen(picture: Picture, enrolment: str, start: date) -> Version | None:
     """The first presence on or after the start; where no number is known, at the institution."""
-    first: Known[effect.Presence] | None = None
-    for known in picture.presences:
-        day = known.effect.day
-        if (
-            day >= start
-            and known.effect.enrolment.startswith(enrolment)
-            and (first is None or day < first.effect.day)
-        ):
-            first = known
-    return first.version if first else None
+    seen = [
+        known
+        for known in picture.presences
+        if known.effect.day >= start and _is_of(known.effect.enrolment, enrolment)
+    ]
+    return min(seen, key=lambda known: known.effect.day).version if seen else None
+
+
+def _is_of(seen_in: str, enrolment: str) -> bool:
+    return seen_in == enrolment or (enrolment.endswith(":") and seen_in.startswith(enrolment))
 
 
 def _watched(one: Enrolment, world: World, at: datetime, today: date, policy: Policy) -> Enrolment:

@@ -1,6 +1,6 @@
 """Every story of `tests/histories`, walked by the pure path: states, alerts and cases at each told moment.
 
-The same stories are posted over HTTP on a running stack (`tests/stack`); what is expected stands in the story.
+The same stories are posted over HTTP on a running stack (`tests/stack`); what is expected stands in them.
 """
 
 from __future__ import annotations
