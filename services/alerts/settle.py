@@ -255,7 +255,7 @@ class Settle:
         try:
             self._walk(change, until, [])
         except Exception:
-            _report(defect)
+            report(defect)
             held = change.held
             held.blocked, change.stopped, change.freed = True, "cannot-judge", False
             held.learner = _revised(held.learner, change.before)
@@ -285,7 +285,7 @@ def _revised(learner: Learner, before: Learner) -> Learner:
     return msgspec.structs.replace(learner, revision=before.revision + 1)
 
 
-def _report(defect: Exception) -> None:
+def report(defect: Exception) -> None:
     """Where it went wrong; what the exception says may be about a person, and stays out of the log."""
     place = traceback.extract_tb(defect.__traceback__)[-1]
     log.error(
