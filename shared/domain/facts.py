@@ -6,19 +6,24 @@ Which version counts is a question that is asked of a chain at a moment, never s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from msgspec.structs import replace
 
 from shared.domain.codes import Flag, Outcome, State
 from shared.domain.event import Arrival, Version
 
 KEPT = 10
-"""How many versions of one fact are kept (project decision)."""
+"""How many versions of one fact are kept of each source (project decision)."""
 
 RETRACTION = "event.retracted"
+
+Identity = tuple[str, str]
+"""What makes an event this one and no other: its source and id."""
+
+NONE: frozenset[Identity] = frozenset()
 
 
 class Tombstone(msgspec.Struct, frozen=True, array_like=True):
@@ -36,9 +41,9 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True):
 class Year(msgspec.Struct, frozen=True, array_like=True):
     """One transition year of one learner, as placement keeps and sends it.
 
-    `chains` holds per subject key at most ten versions, greatest first. `state` and `flags` are those at
-    `projected_at`, for readers that do not project themselves; `next_change` is when time alone may
-    change them.
+    `chains` holds per subject key at most ten versions of each source, greatest first. `state` and `flags`
+    are those at `projected_at`, for readers that do not project themselves; `next_change` is when time
+    alone may change them.
     """
 
     chains: dict[str, tuple[Version, ...]] = {}
@@ -63,7 +68,8 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
 class Merged(msgspec.Struct, frozen=True):
     """The record after an event, and what became of events; `applied` is the rule and is not named.
 
-    `outcomes` are (source, event id, outcome). `changed` is false for a further copy of a known event.
+    `outcomes` are (source, event id, outcome); `applied` takes an earlier exception back. `changed` is
+    false for a further copy of a known event.
     """
 
     record: Record
@@ -71,19 +77,26 @@ class Merged(msgspec.Struct, frozen=True):
     outcomes: tuple[tuple[str, str, Outcome], ...] = ()
 
 
+_EMPTY = Year()
+
+
 def merge(record: Record, arrival: Arrival) -> Merged:
     """Add one event to what is known. A copy of a known event counts once, from its earliest receipt."""
+    before, version = record.years.get(arrival.year, _EMPTY), arrival.version
+    is_new = not _knows(before, arrival)
     if _is_late(arrival):
-        return Merged(record, False, ((*arrival.version.identity, Outcome.LATE),))
-    year = record.years.get(arrival.year, Year())
-    if arrival.version.kind == RETRACTION:
-        merged, outcomes = _retract(year, arrival.version)
+        return Merged(record, False, ((*version.identity, Outcome.LATE),) if is_new else ())
+    tombstones = _buried(before.tombstones, version)
+    chains = before.chains if version.kind == RETRACTION else _longer(before.chains, arrival)
+    changed = chains is not before.chains or tombstones is not before.tombstones
+    if changed:
+        after = msgspec.structs.replace(before, chains=chains, tombstones=tombstones)
+        record = Record(record.student_ref, record.version, {**record.years, arrival.year: after})
+    elif is_new:
+        after = before
     else:
-        merged, outcomes = _add(year, arrival.subject_key, arrival.version)
-    if merged == year:
-        return Merged(record, False, outcomes)
-    years = {**record.years, arrival.year: merged}
-    return Merged(replace(record, years=years), True, outcomes)
+        return Merged(record, False)
+    return Merged(record, changed, tuple(_told(before, after, arrival, is_new=is_new)))
 
 
 def winner(chain: Sequence[Version], tombstones: Sequence[Tombstone], at: datetime) -> Version | None:
@@ -92,48 +105,66 @@ def winner(chain: Sequence[Version], tombstones: Sequence[Tombstone], at: dateti
     Within one source the highest `seq` wins, two different versions with one number cancel each other;
     between sources the greatest (occurred, recorded, id) wins (docs/adr/0006).
     """
-    return leading([version for version in chain if version.received_at <= at], _annulled(tombstones, at))
+    return leading(_received(chain, at), annulled(stone for stone in tombstones if stone.received_at <= at))
 
 
 def in_conflict(chain: Sequence[Version], tombstones: Sequence[Tombstone], at: datetime) -> bool:
     """Whether one source sent two different versions under one number, both standing at `at` (UTC)."""
-    return bool(conflicting([one for one in chain if one.received_at <= at], _annulled(tombstones, at)))
+    standing = annulled(stone for stone in tombstones if stone.received_at <= at)
+    return bool(conflicting(_received(chain, at), standing))
 
 
-def leading(received: Sequence[Version], annulled: frozenset[tuple[str, str]]) -> Version | None:
-    """The version that counts among those received and not annulled."""
-    if len(received) == 1 and not annulled:
+def annulled(tombstones: Iterable[Tombstone]) -> frozenset[Identity]:
+    """The events that these tombstones annul. What is annulled itself annuls nothing.
+
+    So a version comes back when the one that superseded it is retracted, whichever came first. Events
+    that annul each other in a circle are all annulled.
+    """
+    stones = [((stone.source, stone.target), (stone.source, stone.by)) for stone in tombstones]
+    if not stones:
+        return NONE
+    sure: set[Identity] = set()
+    while True:
+        stones = [(target, by) for target, by in stones if by not in sure]
+        contested = {target for target, _ in stones}
+        found = {target for target, by in stones if by not in contested}
+        if found <= sure:
+            return frozenset(sure | contested)
+        sure |= found
+
+
+def leading(received: Sequence[Version], gone: frozenset[Identity]) -> Version | None:
+    """The version that counts among those received, when `gone` are annulled."""
+    if len(received) == 1 and not gone:
         return received[0]
-    cancelled = annulled | conflicting(received, annulled)
+    silenced = gone | conflicting(received, gone)
     best: dict[str, Version] = {}
     for version in received:
-        if version.identity in cancelled:
-            continue
-        rival = best.get(version.source)
-        if rival is None or _rank(version) > _rank(rival):
-            best[version.source] = version
+        if version.identity not in silenced:
+            rival = best.setdefault(version.source, version)
+            if _rank(version) > _rank(rival):
+                best[version.source] = version
     return max(best.values(), key=_moment_rank, default=None)
 
 
-def _annulled(tombstones: Iterable[Tombstone], at: datetime) -> frozenset[tuple[str, str]]:
-    return frozenset((stone.source, stone.target) for stone in tombstones if stone.received_at <= at)
-
-
-def conflicting(
-    received: Sequence[Version], annulled: frozenset[tuple[str, str]]
-) -> frozenset[tuple[str, str]]:
-    """The standing versions that share a source and number with another that says something else."""
+def conflicting(received: Sequence[Version], gone: frozenset[Identity]) -> frozenset[Identity]:
+    """The standing versions whose source sent something else under the same number: none of them counts."""
     if len(received) < 2:
-        return frozenset()
-    found: set[tuple[str, str]] = set()
-    numbered: dict[tuple[str, int], Version] = {}
+        return NONE
+    numbered: dict[tuple[str, int], list[Version]] = {}
     for version in received:
-        if version.seq is None or version.identity in annulled:
-            continue
-        other = numbered.setdefault((version.source, version.seq), version)
-        if other is not version and not other.says_the_same(version):
-            found |= {other.identity, version.identity}
-    return frozenset(found)
+        if version.seq is not None and version.identity not in gone:
+            numbered.setdefault((version.source, version.seq), []).append(version)
+    return frozenset(
+        version.identity
+        for alike in numbered.values()
+        if any(not alike[0].says_the_same(other) for other in alike[1:])
+        for version in alike
+    )
+
+
+def _received(chain: Sequence[Version], at: datetime) -> list[Version]:
+    return [version for version in chain if version.received_at <= at]
 
 
 def _moment_rank(version: Version) -> tuple[datetime, datetime, str, str]:
@@ -145,69 +176,117 @@ def _rank(version: Version) -> tuple[int, datetime, datetime, str, str]:
     return (-1 if version.seq is None else version.seq, *_moment_rank(version))
 
 
-def _add(year: Year, key: str, version: Version) -> tuple[Year, tuple[tuple[str, str, Outcome], ...]]:
-    chain = year.chains.get(key, ())
-    known = next((other for other in chain if other.identity == version.identity), None)
-    if known is not None:
-        if known.received_at <= version.received_at:
-            return year, ()
-        chain = tuple(other for other in chain if other is not known)
-    longer = tuple(sorted((*chain, version), key=_rank, reverse=True)[:KEPT])
-    tombstones = _with(year.tombstones, _superseding(version))
-    merged = replace(year, chains={**year.chains, key: longer}, tombstones=tombstones)
-    return merged, () if known is not None else tuple(_outcomes(chain, version, tombstones))
+def _knows(year: Year, arrival: Arrival) -> bool:
+    """Whether this event was merged before."""
+    version = arrival.version
+    if version.kind == RETRACTION:
+        return any((stone.source, stone.by) == version.identity for stone in year.tombstones)
+    chain = year.chains.get(arrival.subject_key, ())
+    return any(other.event_id == version.event_id and other.source == version.source for other in chain)
 
 
-def _superseding(version: Version) -> Tombstone | None:
-    if version.supersedes is None:
-        return None
-    return Tombstone(version.source, version.supersedes, version.event_id, version.received_at)
+def _longer(chains: dict[str, tuple[Version, ...]], arrival: Arrival) -> dict[str, tuple[Version, ...]]:
+    """The chains with one more version, or the same object when that changes nothing."""
+    chain, version = chains.get(arrival.subject_key, ()), arrival.version
+    if not chain:
+        return {**chains, arrival.subject_key: (version,)}
+    twin = next((other for other in chain if other.identity == version.identity), None)
+    if twin is not None:
+        version = min(twin, version, key=_first_receipt)
+        chain = tuple(other for other in chain if other is not twin)
+    longer = _kept(sorted((*chain, version), key=_rank, reverse=True))
+    return chains if longer == chains[arrival.subject_key] else {**chains, arrival.subject_key: longer}
 
 
-def _retract(year: Year, version: Version) -> tuple[Year, tuple[tuple[str, str, Outcome], ...]]:
-    target = version.fields["targetEventId"]
-    stone = Tombstone(version.source, target, version.event_id, version.received_at)
-    merged = replace(year, tombstones=_with(year.tombstones, stone))
-    known = any(
-        other.identity == (version.source, target) for chain in year.chains.values() for other in chain
-    )
-    return merged, ((version.source, target, Outcome.ANNULLED),) if known and merged != year else ()
+def _first_receipt(version: Version) -> tuple[datetime, bytes]:
+    """The order among copies of one event; by content only where a sender broke its word."""
+    return (version.received_at, msgspec.msgpack.encode(version, order="deterministic"))
 
 
-def _with(stones: tuple[Tombstone, ...], stone: Tombstone | None) -> tuple[Tombstone, ...]:
-    """The tombstones with one more; of two for the same reason the earliest stays."""
-    if stone is None:
-        return stones
-    kept = {(one.source, one.target, one.by): one for one in stones}
-    name = (stone.source, stone.target, stone.by)
-    if name in kept and kept[name].received_at <= stone.received_at:
-        return stones
-    kept[name] = stone
-    return tuple(sorted(kept.values(), key=lambda one: (one.source, one.target, one.by)))
+def _kept(chain: Sequence[Version]) -> tuple[Version, ...]:
+    """The greatest of each source. One tally over all sources could lose the version that counts."""
+    if len(chain) <= KEPT:
+        return tuple(chain)
+    seen: Counter[str] = Counter()
+    kept = []
+    for version in chain:
+        seen[version.source] += 1
+        if seen[version.source] <= KEPT:
+            kept.append(version)
+    return tuple(kept)
 
 
-def _outcomes(
-    chain: Sequence[Version], version: Version, tombstones: Sequence[Tombstone]
-) -> Iterator[tuple[str, str, Outcome]]:
-    """What becomes of a new version, and of those that it meets."""
-    if version.supersedes is not None:
-        for other in chain:
-            if other.identity == (version.source, version.supersedes):
-                yield *other.identity, Outcome.ANNULLED
-    if any((stone.source, stone.target) == version.identity for stone in tombstones):
-        yield *version.identity, Outcome.ANNULLED
+def _buried(stones: tuple[Tombstone, ...], version: Version) -> tuple[Tombstone, ...]:
+    """The tombstones with those of this event; of two with one reason the earliest stays."""
+    targets = [version.supersedes] if version.supersedes is not None else []
+    if version.kind == RETRACTION:
+        targets.append(version.fields["targetEventId"])
+    for target in targets:
+        stone = Tombstone(version.source, target, version.event_id, version.received_at)
+        twin = next((one for one in stones if _reason(one) == _reason(stone)), None)
+        if twin is None or stone.received_at < twin.received_at:
+            stones = tuple(sorted((*(one for one in stones if one is not twin), stone), key=_reason))
+    return stones
+
+
+def _reason(stone: Tombstone) -> tuple[str, str, str]:
+    return (stone.source, stone.target, stone.by)
+
+
+def _told(before: Year, after: Year, arrival: Arrival, *, is_new: bool) -> Iterator[tuple[str, str, Outcome]]:
+    """What became of the new event, and of those for which it changes something."""
+    new = arrival.version if is_new and arrival.version.kind != RETRACTION else None
+    keys: Iterable[str] = (arrival.subject_key,)
+    if before.tombstones is not after.tombstones:
+        keys = after.chains
+    elif not after.tombstones and new is not None and _succeeds(after.chains[arrival.subject_key], new):
         return
-    peers = [other for other in chain if other.source == version.source]
-    same_number = [other for other in peers if version.seq is not None and other.seq == version.seq]
-    if any(other.says_the_same(version) for other in same_number):
-        yield *version.identity, Outcome.DUPLICATE
-    elif same_number:
-        for other in (version, *same_number):
-            yield *other.identity, Outcome.CONFLICT
-    elif any(_rank(other) > _rank(version) for other in peers) or (
-        len(chain) > len(peers) and max((*chain, version), key=_moment_rank) is not version
-    ):
-        yield *version.identity, Outcome.STALE
+    gone, gone_before = annulled(after.tombstones), annulled(before.tombstones)
+    for key in keys:
+        was, chain = _silenced(before.chains.get(key, ()), gone_before), after.chains[key]
+        yield from _news(chain, gone, was, new)
+    if new is not None and new not in after.chains[arrival.subject_key]:
+        yield *new.identity, Outcome.STALE
+
+
+def _succeeds(chain: Sequence[Version], new: Version) -> bool:
+    """Whether a version is just the next one of its source: the way of nearly all events."""
+    contradicts = new.seq is not None and len(chain) > 1 and chain[1].seq == new.seq
+    return chain[0] is new and not contradicts and all(other.source == new.source for other in chain[1:])
+
+
+def _news(
+    chain: Sequence[Version], gone: frozenset[Identity], was: dict[Identity, Outcome], new: Version | None
+) -> Iterator[tuple[str, str, Outcome]]:
+    """What became of the versions of one chain; `was` is what they were told before."""
+    now, leader = _silenced(chain, gone), leading(chain, gone)
+    for version in chain:
+        silenced = now.get(version.identity)
+        if version is not new and silenced == was.get(version.identity):
+            continue
+        if silenced is not None:
+            yield *version.identity, silenced
+        elif version is new and _repeats(version, chain, gone):
+            yield *version.identity, Outcome.DUPLICATE
+        elif version is not leader:
+            yield *version.identity, Outcome.STALE
+        elif version is not new:
+            yield *version.identity, Outcome.APPLIED
+
+
+def _silenced(chain: Sequence[Version], gone: frozenset[Identity]) -> dict[Identity, Outcome]:
+    """The versions of a chain that cannot count, and why."""
+    contradicted = dict.fromkeys(conflicting(chain, gone), Outcome.CONFLICT)
+    return contradicted | {one.identity: Outcome.ANNULLED for one in chain if one.identity in gone}
+
+
+def _repeats(version: Version, chain: Sequence[Version], gone: frozenset[Identity]) -> bool:
+    """Whether its source said the same before, under the same number and another id."""
+    return version.seq is not None and any(
+        other.identity not in gone and other is not version and other.says_the_same(version)
+        for other in chain
+        if other.source == version.source
+    )
 
 
 def _is_late(arrival: Arrival) -> bool:
