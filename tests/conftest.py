@@ -31,7 +31,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was skipped where nothing may be."""
     skipped = terminalreporter.stats.get("skipped", [])
     if STRICT and skipped:
-        terminalreporter.write_line(f"{len(skipped)} tests were skipped, and REQUIRE_SERVICES is set", red=True)
+        text = f"{len(skipped)} tests were skipped, and REQUIRE_SERVICES is set"
+        terminalreporter.write_line(text, red=True)
 
 
 @pytest.hookimpl(trylast=True)

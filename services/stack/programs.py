@@ -34,7 +34,7 @@ REGISTRATION = Service(
     "registration-web", ("registration", "web"), "services.registration.command", "registration", http=True
 )
 PLACEMENT = Service("placement", ("placement",), "services.placement.command", "placement")
-ALERTS = Service("alerts-worker", ("alerts", "worker"), "services.alerts.worker_command", "alerts_worker")
+ALERTS = Service("alerts-worker", ("alerts", "worker"), "services.alerts.app", "alerts_worker")
 DESK = Service("alerts-web", ("alerts", "web"), "services.alerts.web.command", "alerts_web", http=True)
 SERVICES = (ISSUER, REGISTRATION, PLACEMENT, ALERTS, DESK)
 PORTS = (

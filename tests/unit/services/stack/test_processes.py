@@ -21,7 +21,7 @@ STUBBORN = [
 
 def begin(command: list[str], identity: str) -> subprocess.Popen[bytes]:
     environment = os.environ | {processes.MARK: identity}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)  # noqa: S603
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
 
 
 @pytest.fixture
