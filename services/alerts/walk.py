@@ -6,7 +6,7 @@ it changed, and a second one that expected the older row is told so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -91,34 +91,39 @@ def _act(walked: Walked, world: World, until: datetime, one: Asked) -> None:
         walked.answers.append(refusal(one, "precondition-failed", STALE))
         return
     step = advance(walked.learner, world, min(until, one.action.at), (one.action,))
-    _go_on(walked, step)
+    moved = _go_on(walked, step)
     for refused in step.refused:
         walked.answers.append(refusal(one, refused.code, refused.detail))
     done = _done(step.learner.actions, one)
     if done is not None:
-        walked.answers.append(Answer(one.id, done.at, _result(walked, one.action, step)))
+        walked.answers.append(Answer(one.id, done.at, _result(walked, one.action, moved)))
 
 
 def _done(actions: Sequence[Action], one: Asked) -> Action | None:
     return next((done for done in reversed(actions) if done.action_id == one.action.action_id), None)
 
 
-def _result(walked: Walked, action: Action, step: Step) -> dict[str, Any]:
-    opened = [happening.case for happening in step.happenings if happening.kind == "case.opened"]
-    case = action.case_id or next((case.case_id for case in opened if case is not None), None)
-    changed = action.case_id or action.alert or case or ""
-    found = {"alertId": action.alert, "caseId": case, "revision": walked.revisions.get(changed)}
+def _result(walked: Walked, action: Action, moved: Collection[str]) -> dict[str, Any]:
+    """What was done, and the revision of what the person acted on."""
+    cases = [case.case_id for case in walked.learner.cases if case.case_id in moved]
+    alerts = [alert.alert_id for alert in walked.learner.alerts if alert.alert_id in moved]
+    case = action.case_id or next(iter(cases), None)
+    alert = action.alert if action.alert in walked.revisions else next(iter(alerts), None)
+    acted_on = alert if action.alert and not action.case_id else case
+    found = {"alertId": alert, "caseId": case, "revision": walked.revisions.get(acted_on or "")}
     return {"status": 201} | {name: value for name, value in found.items() if value is not None}
 
 
-def _go_on(walked: Walked, step: Step) -> None:
+def _go_on(walked: Walked, step: Step) -> Collection[str]:
+    """Take over where the step ended; returns the alerts and cases that it changed."""
     before = {alert.alert_id: alert for alert in walked.learner.alerts}
     earlier = {case.case_id: case for case in walked.learner.cases}
-    moved = [alert.alert_id for alert in step.learner.alerts if before.get(alert.alert_id) != alert]
-    moved += [case.case_id for case in step.learner.cases if earlier.get(case.case_id) != case]
+    moved = {alert.alert_id for alert in step.learner.alerts if before.get(alert.alert_id) != alert}
+    moved |= {case.case_id for case in step.learner.cases if earlier.get(case.case_id) != case}
     for changed in moved:
         walked.revisions[changed] = walked.revisions.get(changed, 0) + 1
-    walked.moved.update(moved)
+    walked.moved |= moved
     walked.learner = step.learner
     walked.happenings += step.happenings
     walked.contacts += step.contacts
+    return moved

@@ -77,6 +77,33 @@ def test_an_action_that_was_asked_late_counts_from_where_the_walk_stands() -> No
     assert walked.learner.actions[0].at == LATER
 
 
+def test_an_action_that_names_an_alert_by_its_code_is_answered_with_its_id() -> None:
+    before = not_applied()
+    one = asked(before.learner, 1, LATER + HOUR, None)
+    walked = walk(
+        before.learner,
+        before.revisions,
+        WORLD,
+        LATER,
+        [replace(one, action=replace(one.action, alert="A02"))],
+    )
+    (alert,) = walked.learner.alerts
+    assert walked.answers[0].result == {"status": 201, "alertId": alert.alert_id, "revision": 2}
+
+
+def test_an_action_on_the_open_case_is_answered_with_the_case() -> None:
+    before = not_applied()
+    one = asked(before.learner, 1, LATER + HOUR, None)
+    two = asked(before.learner, 2, LATER + 2 * HOUR, None)
+    opened = replace(one, action=replace(one.action, action="open", alert=None))
+    assigned = replace(two, action=replace(two.action, action="assign", alert=None, by="officer"))
+    walked = walk(before.learner, before.revisions, WORLD, LATER, [opened, assigned])
+    (case,) = walked.learner.cases
+    assert [answer.result for answer in walked.answers] == [
+        {"status": 201, "caseId": case.case_id, "revision": revision} for revision in (1, 2)
+    ]
+
+
 def test_what_is_walked_already_is_not_told_again() -> None:
     before = not_applied()
     walked = walk(before.learner, before.revisions, WORLD, LATER + HOUR, ())
