@@ -56,6 +56,7 @@ DRAIN_SECONDS = 8.0
 BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 SETTLED = "settled"
 STAGES = {"placement": "placed", "alerts": "settled"}
+"""What has become of an event when the lane of this schema has committed it."""
 
 Newest = Callable[[Connection, Collection[str]], Awaitable[list[Outgoing]]]
 Beat = Callable[[int, int, Mark], Sequence[Outgoing]]
@@ -74,6 +75,17 @@ class Fenced(Exception):
     def __init__(self, parts: set[int]) -> None:
         super().__init__(sorted(parts))
         self.parts = parts
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """What one transaction did for one partition: its outbox row, and the rows it took out."""
+
+    slice: Slice
+    move: Move
+    row: int | None
+    messages: Sequence[Outgoing]
+    gone: frozenset[int]
+    settled: bool
 
 
 class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -141,6 +153,11 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
     def ready(self) -> bool:
         """It has its partitions and can send."""
         return self._generation > 0 and self._adopted.is_set() and self._producer.ready
+
+    @property
+    def holds(self) -> frozenset[int]:
+        """The partitions in its hands."""
+        return frozenset(self._held)
 
     async def start(self) -> None:
         """Connect, join the group, begin."""
@@ -453,15 +470,18 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         try:
             await self._job.load(self._connection(), _learners(slices))
-            slices = await self._fold(slices)
-            await self._commit(slices)
+            folded = await self._fold(slices)
+            committed = await self._commit(folded)
         except Exception as error:
             self._retreat(slices)
             if isinstance(error, Fenced) or passes(error):
                 raise
             self._suspect(slices, error)
-        else:
-            await tell(self._connection(), self._job.announcements())
+            return True
+        for done in committed:
+            self._remember(done)
+        self._alone = max(0, self._alone - 1)
+        await tell(self._connection(), self._job.announcements())
         return True
 
     def _cut(self) -> list[Slice]:
@@ -538,25 +558,24 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         else:
             self._job.fold(one.held.part, items, one.due, one.actions, one.until)
 
-    async def _commit(self, slices: Sequence[Slice]) -> None:
+    async def _commit(self, slices: Sequence[Slice]) -> list[Committed]:
         """One transaction over all partitions; what is to be sent is in the outbox when it ends."""
         conn = self._connection()
         moves = [one.move() for one in slices]
-        acknowledged = {one.held.part: set(one.held.acknowledged) for one in slices}
+        acknowledged = [frozenset(one.held.acknowledged) for one in slices]
         async with conn.transaction():
             if fenced := await self._ledger.fence(conn, moves):
                 raise Fenced(fenced)
             await self._stir(conn, slices)
             letters = self._letters(slices, await self._job.write(conn))
             rows = await self._ledger.keep(conn, letters)
-            await self._ledger.drop(conn, [row for part in acknowledged.values() for row in part])
-            settled = [one.held.part for one in slices if one.answers and _is_sent(one, rows)]
+            await self._ledger.drop(conn, [row for some in acknowledged for row in some])
+            settled = {one.held.part for one in slices if one.answers and _is_sent(one, rows)}
             await tell(conn, [(SETTLED, "")] if settled else [])
-        for one, move in zip(slices, moves, strict=True):
-            part = move.part
-            one.held.acknowledged -= acknowledged[part]
-            self._committed(one, move, rows.get(part), letters[part], settled=part in settled)
-        self._alone = max(0, self._alone - 1)
+        return [
+            Committed(one, move, rows.get(move.part), letters[move.part], gone, move.part in settled)
+            for one, move, gone in zip(slices, moves, acknowledged, strict=True)
+        ]
 
     async def _stir(self, conn: Connection, slices: Sequence[Slice]) -> None:
         """Changed institutions: partitions that know the same need the same."""
@@ -583,43 +602,37 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
                     letters[one.held.part] += self._refused(read.raw, reason)
         return letters
 
-    def _committed(
-        self, one: Slice, move: Move, row: int | None, messages: Sequence[Outgoing], *, settled: bool
-    ) -> None:
-        """The transaction stands: remember it, and have its messages sent."""
-        held = one.held
+    def _remember(self, done: Committed) -> None:
+        """The transaction stands: know it, and have its messages sent."""
+        one, move, held = done.slice, done.move, done.slice.held
         barrier, answers = one.barrier, one.answers
         advanced = move.watermark != held.stand.watermark
-        held.stand = Stand(
-            part=move.part,
-            next_offset=move.next,
-            epoch=move.epoch,
-            cluster=self._cluster,
-            append_max=move.append_max,
-            watermark=move.watermark,
-            institutions_version=move.institutions_version,
-        )
+        held.stand = move.stand(self._cluster)
+        held.acknowledged -= done.gone
+        held.look = held.look or not one.whole or bool(one.institutions)
+        held.barrier = None if done.settled else barrier
         for seen in one.marks:
             held.aim(seen.watermark)
-        held.look = held.look or not one.whole or bool(one.institutions)
-        held.barrier = None if settled else barrier
-        answer = barrier if answers and barrier != held.answered else None
         mark: Mark | None = None
+        answer = barrier if answers and barrier != held.answered else None
         if self._beat and move.watermark and (advanced or answer):
             mark = Mark(move.watermark, answer)
             held.answered = answer or held.answered
-        if row is not None:
-            held.unacknowledged.add(row)
-        if messages or mark:
-            held.sender.put(Parcel(row, messages, move.next, mark))
-        if one.reads:
-            appended = one.reads[-1].raw.timestamp / 1000
-            metrics.EVENT_AGE.labels(STAGES[self._job.schema]).observe(
-                max(0.0, machine_now().timestamp() - appended)
-            )
-        if move.watermark is not None:
-            age = (self._clock.now() - move.watermark).total_seconds()
-            metrics.WATERMARK_AGE.labels(move.part).set(age)
+        if done.row is not None:
+            held.unacknowledged.add(done.row)
+        if done.messages or mark:
+            held.sender.put(Parcel(done.row, done.messages, move.next, mark))
+        self._observe(one)
+
+    def _observe(self, one: Slice) -> None:
+        stage = STAGES.get(self._job.schema)
+        if one.reads and stage:
+            age = machine_now().timestamp() - one.reads[-1].raw.timestamp / 1000
+            metrics.EVENT_AGE.labels(stage).observe(max(0.0, age))
+        watermark = one.held.stand.watermark
+        if watermark is not None:
+            age = (self._clock.now() - watermark).total_seconds()
+            metrics.WATERMARK_AGE.labels(one.held.part).set(age)
 
     def _retreat(self, slices: Iterable[Slice]) -> None:
         """The transaction failed: nothing of it was done."""

@@ -90,6 +90,18 @@ class Move(msgspec.Struct, frozen=True):
     watermark: datetime | None
     institutions_version: int
 
+    def stand(self, cluster: str) -> Stand:
+        """The row after it."""
+        return Stand(
+            part=self.part,
+            next_offset=self.next,
+            epoch=self.epoch,
+            cluster=cluster,
+            append_max=self.append_max,
+            watermark=self.watermark,
+            institutions_version=self.institutions_version,
+        )
+
 
 class Kept(msgspec.Struct, frozen=True):
     """An outbox row: what one transaction left to be sent for one partition."""
