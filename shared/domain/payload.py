@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.domain.event import Wire
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 )
 
 
@@ -41,6 +41,24 @@ def read_moment(text: str) -> datetime:
         raise ValueError(text) from fault
 
 
+SAYS: dict[str, str] = {}
+"""What to tell a sender whose value does not fit a pattern; filled where the patterns stand."""
+
+
+def _text(pattern: str, says: str) -> Any:
+    SAYS[pattern] = says
+    return Field(pattern=pattern)
+
+
+def _drop_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+def optional() -> Any:
+    """A field that may be left out, but is never null."""
+    return Field(default=None, json_schema_extra=_drop_default)
+
+
 def _day(text: str) -> str:
     try:
         read_day(text)
@@ -57,46 +75,71 @@ def _moment(text: str) -> str:
     return text
 
 
+def _lettered(text: str) -> str:
+    if not any(letter.isascii() and letter.isalpha() for letter in text):
+        raise PydanticCustomError("letter", "Zonder letter")
+    return text
+
+
 Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 """A local date in Europe/Amsterdam."""
 
 Moment = Annotated[str, AfterValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 """A moment with offset."""
 
-
-def _lettered(text: str) -> str:
-    if not any(letter.isascii() and letter.isalpha() for letter in text):
-        raise PydanticCustomError("pattern", "Zonder letter")
-    return text
-
-
-EventId = Annotated[str, Field(pattern=r"^[\x21-\x7E]{1,64}$"), AfterValidator(_lettered)]
+EventId = Annotated[
+    str,
+    _text(r"^[\x21-\x7E]{1,64}$", "1 tot 64 zichtbare ASCII-tekens, met ten minste één letter."),
+    AfterValidator(_lettered),
+]
 """The id of an event: at least one letter, so that it cannot be taken for a number of a person."""
 
-Brin = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]{2}$")]
-Org = Annotated[str, Field(pattern=r"^([0-9]{2}[A-Z]{2}|RMC[0-9]{2})$")]
-Site = Annotated[str, Field(pattern=r"^[0-9]{2}[A-Z]{2}[0-9]{2}$")]
-Crebo = Annotated[str, Field(pattern=r"^[0-9]{5}$")]
+Brin = Annotated[str, _text(r"^[0-9]{2}[A-Z]{2}$", "Moet een BRIN zijn: 2 cijfers en 2 hoofdletters.")]
+Org = Annotated[
+    str, _text(r"^([0-9]{2}[A-Z]{2}|RMC[0-9]{2})$", "Moet een BRIN zijn, of RMC met het nummer van de regio.")
+]
+Site = Annotated[
+    str, _text(r"^[0-9]{2}[A-Z]{2}[0-9]{2}$", "Moet een vestiging zijn: de BRIN met 2 cijfers erachter.")
+]
+Crebo = Annotated[str, _text(r"^[0-9]{5}$", "Moet uit 5 cijfers bestaan.")]
 Level = Annotated[StrictInt, Field(ge=1, le=4)]
 Year = Annotated[StrictInt, Field(ge=2020, le=2100)]
-Municipality = Annotated[str, Field(pattern=r"^(GM)?[0-9]{4}$")]
-StudentRef = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Provider = Annotated[str, Field(pattern=r"^[0-9]{3}A[0-9]{3}$")]
-EnrolmentNo = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,7}$")]
+Municipality = Annotated[
+    str,
+    _text(r"^(GM)?[0-9]{4}$", "Moet een gemeentecode van het CBS zijn: 4 cijfers."),
+    AfterValidator(lambda code: code.removeprefix("GM")),
+]
+"""A CBS code; `GM0957` becomes `0957`. `9999` is unknown, `0000` abroad."""
+
+StudentRef = Annotated[
+    str, _text(r"^[A-Za-z0-9_-]{43}$", "Moet een pseudoniem van 43 tekens zijn (base64url).")
+]
+Provider = Annotated[str, _text(r"^[0-9]{3}A[0-9]{3}$", "Moet een onderwijsaanbieder zijn, zoals 101A620.")]
+EnrolmentNo = Annotated[str, _text(r"^[A-Z][0-9]{1,7}$", "Moet een letter met 1 tot 7 cijfers zijn.")]
 ApplicationRef = Annotated[
     str,
-    Field(
-        pattern=r"^([0-9]{2}[A-Z]{2}([0-9]{2})?:[0-9]{8}"
-        r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
+    _text(
+        r"^([0-9]{2}[A-Z]{2}([0-9]{2})?:[0-9]{8}"
+        r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$",
+        "Moet een BRIN of vestiging zijn, een dubbele punt en 8 cijfers; een UUID mag ook.",
     ),
 ]
+CaseId = Annotated[
+    str,
+    _text(
+        r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        "Moet een UUID in kleine letters zijn.",
+    ),
+]
+Code = Annotated[str, _text(r"^[A-Z][A-Z0-9_]{0,39}$", "Moet een code in hoofdletters zijn.")]
+"""A word of the sender's own. Free text could hold something about a person."""
 
 
 class Payload(Wire):
     """The fields that every event about a learner carries.
 
     `sourceSeq` rises for one sender and subject; `supersedes` names an earlier event of the same source
-    that this one replaces.
+    and transition year that this one replaces.
     """
 
     student_ref: StudentRef
@@ -104,8 +147,8 @@ class Payload(Wire):
     transition_year: Year
     sender_org: Org
     occurred_at: Moment
-    source_seq: Annotated[StrictInt, Field(ge=0, le=2**53)] | SkipJsonSchema[None] = None
-    supersedes: EventId | SkipJsonSchema[None] = None
+    source_seq: Annotated[StrictInt, Field(ge=0, le=2**53)] = optional()
+    supersedes: EventId = optional()
 
 
 ENVELOPE = frozenset(

@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import msgspec
 from pydantic import model_validator
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.domain.effect import Presence
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import Brin, Day, EnrolmentNo, Payload, Site, read_day
+from shared.domain.payload import Brin, Day, EnrolmentNo, Payload, Site, optional, read_day
 
 
 class AttendancePresent(Payload):
     """What `data` holds."""
 
     date: Day
-    mbo_brin: Brin | SkipJsonSchema[None] = None
-    enrolment_no: EnrolmentNo | SkipJsonSchema[None] = None
-    vo_site: Site | SkipJsonSchema[None] = None
+    mbo_brin: Brin = optional()
+    enrolment_no: EnrolmentNo = optional()
+    vo_site: Site = optional()
 
     @model_validator(mode="after")
     def _names_one_enrolment(self) -> AttendancePresent:
-        mbo = (self.mbo_brin, self.enrolment_no)
-        if (None in mbo) if self.vo_site is None else (mbo != (None, None)):
+        named = self.model_fields_set & {"mbo_brin", "enrolment_no", "vo_site"}
+        if named not in ({"mbo_brin", "enrolment_no"}, {"vo_site"}):
             raise PydanticCustomError("enrolment", "Geen inschrijving")
         return self
 

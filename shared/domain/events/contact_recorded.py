@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Literal
 
 import msgspec
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 
-from shared.domain.codes import ContactResult, Role
+from shared.domain.codes import ContactResult
 from shared.domain.effect import Contact
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import Day, Payload
+from shared.domain.payload import CaseId, Day, Payload, optional
 
 
 class ContactRecorded(Payload):
@@ -19,8 +17,8 @@ class ContactRecorded(Payload):
 
     date: Day
     result: ContactResult
-    by: Role
-    case_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | SkipJsonSchema[None] = None
+    by: Literal["vsv_broker", "rmc_desk", "leerplicht_desk"]
+    case_id: CaseId = optional()
 
 
 def subject_key(fields: Fields) -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from pydantic import Field, StrictFloat, StrictInt
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field, StrictFloat
 
 from shared.domain.codes import ConfirmedBy, DestinationKind
 from shared.domain.effect import Destination
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import Day, Payload
+from shared.domain.payload import Day, Payload, optional
 
 
 class DestinationConfirmed(Payload):
@@ -23,8 +22,8 @@ class DestinationConfirmed(Payload):
     kind: DestinationKind
     valid_from: Day
     confirmed_by: ConfirmedBy
-    hours_per_week: Annotated[StrictInt | StrictFloat, Field(ge=0, le=80)] | SkipJsonSchema[None] = None
-    review_date: Day | SkipJsonSchema[None] = None
+    hours_per_week: Annotated[StrictFloat, Field(ge=0, le=80)] = optional()
+    review_date: Day = optional()
 
 
 def subject_key(fields: Fields) -> str:

@@ -1,22 +1,22 @@
-"""An earlier event of the same source was posted in error; it may come before the event that it annuls."""
+"""An earlier event of the same source was posted in error; it may come before the event that it annuls.
+
+It carries the transition year of that event.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from pydantic import Field
 
 from shared.domain.effect import Retraction
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import EventId, Payload
+from shared.domain.payload import Code, EventId, Payload
 
 
 class EventRetracted(Payload):
     """What `data` holds."""
 
     target_event_id: EventId
-    reason: Annotated[str, Field(pattern=r"^[A-Z_]{1,40}$")]
+    reason: Code
 
 
 def subject_key(fields: Fields) -> str:

@@ -7,12 +7,11 @@ soon as possible (law). `level` may be absent when a relay sends for others (pro
 from __future__ import annotations
 
 import msgspec
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.codes import ApplicationStatus, CloseReason, Track
 from shared.domain.effect import Application
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import ApplicationRef, Brin, Crebo, Day, Level, Payload, Provider, Year
+from shared.domain.payload import ApplicationRef, Brin, Crebo, Day, Level, Payload, Provider, Year, optional
 
 
 class MboApplicationStatus(Payload):
@@ -21,14 +20,14 @@ class MboApplicationStatus(Payload):
     application_ref: ApplicationRef
     mbo_brin: Brin
     crebo: Crebo
-    level: Level | SkipJsonSchema[None] = None
+    level: Level = optional()
     track: Track
     intake_year: Year
     status: ApplicationStatus
     status_date: Day
-    provider: Provider | SkipJsonSchema[None] = None
-    start_date: Day | SkipJsonSchema[None] = None
-    close_reason: CloseReason | SkipJsonSchema[None] = None
+    provider: Provider = optional()
+    start_date: Day = optional()
+    close_reason: CloseReason = optional()
 
 
 def subject_key(fields: Fields) -> str:

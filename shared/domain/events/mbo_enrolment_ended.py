@@ -1,14 +1,13 @@
-"""An enrolment in mbo ends; `endDate` is the last day in it. Its key differs from the start's: both stay known."""
+"""An enrolment in mbo ends; `endDate` is the last day in it. Start and end have keys of their own."""
 
 from __future__ import annotations
 
 import msgspec
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.codes import LeavingReason
 from shared.domain.effect import EnrolmentEnd
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import Brin, Day, EnrolmentNo, Level, Payload
+from shared.domain.payload import Brin, Day, EnrolmentNo, Level, Payload, optional
 
 
 class MboEnrolmentEnded(Payload):
@@ -18,7 +17,7 @@ class MboEnrolmentEnded(Payload):
     enrolment_no: EnrolmentNo
     end_date: Day
     reason_code: LeavingReason
-    diploma_level: Level | SkipJsonSchema[None] = None
+    diploma_level: Level = optional()
 
 
 def subject_key(fields: Fields) -> str:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import msgspec
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.codes import Track
 from shared.domain.effect import EnrolmentStart
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import ApplicationRef, Brin, Crebo, Day, EnrolmentNo, Level, Payload, Site
+from shared.domain.payload import (
+    ApplicationRef,
+    Brin,
+    Crebo,
+    Day,
+    EnrolmentNo,
+    Level,
+    Payload,
+    Site,
+    optional,
+)
 
 
 class MboEnrolmentStarted(Payload):
@@ -21,8 +30,8 @@ class MboEnrolmentStarted(Payload):
     level: Level
     track: Track
     start_date: Day
-    planned_end_date: Day | SkipJsonSchema[None] = None
-    application_ref: ApplicationRef | SkipJsonSchema[None] = None
+    planned_end_date: Day = optional()
+    application_ref: ApplicationRef = optional()
 
 
 def subject_key(fields: Fields) -> str:

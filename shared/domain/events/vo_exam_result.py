@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.codes import ExamOutcome
 from shared.domain.effect import Exam
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import Day, Payload, Site
+from shared.domain.payload import Code, Day, Payload, Site, optional
 
 
 class VoExamResult(Payload):
@@ -20,7 +16,7 @@ class VoExamResult(Payload):
     vo_site: Site
     outcome: ExamOutcome
     result_date: Day
-    diploma_type: Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,20}$")] | SkipJsonSchema[None] = None
+    diploma_type: Code = optional()
 
 
 def subject_key(fields: Fields) -> str:

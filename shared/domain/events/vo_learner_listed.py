@@ -10,12 +10,11 @@ from typing import Annotated
 
 import msgspec
 from pydantic import Field, StrictBool, StrictInt
-from pydantic.json_schema import SkipJsonSchema
 
 from shared.domain.codes import Expected, VoType
 from shared.domain.effect import Listing
 from shared.domain.event import EventKind, Fields
-from shared.domain.payload import Day, Municipality, Payload, Site
+from shared.domain.payload import Day, Municipality, Payload, Site, optional
 
 
 class VoLearnerListed(Payload):
@@ -27,9 +26,9 @@ class VoLearnerListed(Payload):
     birth_date: Day
     municipality: Municipality
     expected_destination: Expected
-    vulnerable: StrictBool | SkipJsonSchema[None] = None
-    has_startkwalificatie: StrictBool | SkipJsonSchema[None] = None
-    combined_route: StrictBool | SkipJsonSchema[None] = None
+    vulnerable: StrictBool = optional()
+    has_startkwalificatie: StrictBool = optional()
+    combined_route: StrictBool = optional()
 
 
 def subject_key(fields: Fields) -> str:
