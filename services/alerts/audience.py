@@ -1,9 +1,9 @@
 """Who may see what of a learner, as the entries that row-level security compares.
 
-Each entry is a complete entitlement (project decision, `docs/adr`): `R38` the desks and coordinator of
-a region, `R38/99VA00` its brokers for one school site, `R38/-` its brokers for learners without a
-site, `99VA00` the school of origin, `99MA` an institution, `R-` the coordinator of the platform, for
-whom nobody's region knows.
+Each entry is a complete entitlement (project decision): `R38` the desks and coordinator of a region,
+`R38/99VA00` its brokers for one school site, `R38/-` its brokers for learners without a site, `99VA00`
+the school of origin, `99MA` an institution, `R-` the coordinator of the platform, who has the learners
+without a region.
 """
 
 from __future__ import annotations

@@ -113,14 +113,15 @@ class Settle:
 
     async def stir(self, conn: Connection, parts: Sequence[int], institutions: Sequence[Institution]) -> None:
         """Institutions changed: who has a fact there is looked at again, at the moment of the change."""
-        for one in institutions:
-            if one.changed_at is None:
-                continue
-            places = [one.org, *(site.site for site in one.sites)]
-            for ref in await store.stir(conn, parts, places, one.changed_at):
-                held = self._held.get(ref)
-                if held is not None:
-                    held.due = min(held.due or one.changed_at, one.changed_at)
+        changed = [
+            (place, one.changed_at)
+            for one in institutions
+            if one.changed_at is not None
+            for place in (one.org, *(site.site for site in one.sites))
+        ]
+        for ref, due in (await store.stir(conn, parts, changed)).items():
+            if ref in self._held:
+                self._held[ref].due = due
 
     def announcements(self) -> list[tuple[str, str]]:
         """Whom to wake after COMMIT: the desks of the regions touched, and who waits for an answer."""

@@ -259,16 +259,27 @@ async def retry_blocked(conn: Connection) -> None:
 
 STIR = """
 INSERT INTO alerts.timer (student_ref, part, due_at)
-SELECT student_ref, part, $3 FROM alerts.learner WHERE part = ANY($1) AND audience && $2
+SELECT l.student_ref, l.part, min(changed.at)
+FROM alerts.learner l CROSS JOIN LATERAL unnest(l.audience) AS known (place)
+JOIN unnest($2::text[], $3::timestamptz[]) AS changed (place, at) USING (place)
+WHERE l.part = ANY($1) GROUP BY l.student_ref, l.part
 ON CONFLICT (student_ref) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
-RETURNING student_ref
+RETURNING student_ref, due_at
 """
 
 
-async def stir(conn: Connection, parts: Collection[int], places: Collection[str], at: datetime) -> list[str]:
-    """Make the learners with a fact at one of these sites or institutions due at `at`; returns them."""
-    rows = await conn.fetch(STIR, list(parts), list(places), at)
-    return [row["student_ref"] for row in rows]
+async def stir(
+    conn: Connection, parts: Sequence[int], changed: Sequence[tuple[str, datetime]]
+) -> dict[str, datetime]:
+    """Make the learners with a fact at one of these sites or institutions due when it changed.
+
+    Returns who they are, and when each is due now.
+    """
+    if not changed:
+        return {}
+    places, moments = zip(*changed, strict=True)
+    rows = await conn.fetch(STIR, parts, places, moments)
+    return {row["student_ref"]: row["due_at"] for row in rows}
 
 
 async def answer(conn: Connection, answers: Sequence[Answer]) -> None:

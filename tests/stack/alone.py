@@ -40,7 +40,7 @@ def database(path: Path) -> Iterator[Addresses]:
     command = postgres.prepare(folder, port)
     with (
         (path / "postgres.log").open("w") as log,
-        subprocess.Popen(command, stderr=log, stdout=log) as server,  # noqa: S603,
+        subprocess.Popen(command, stderr=log, stdout=log) as server,
     ):
         try:
             asyncio.run(_made(addresses()))

@@ -332,6 +332,19 @@ async def test_an_institution_sees_the_pupil_who_applied_there_and_not_the_alert
     assert await seen(addresses, "alert", pupil.ref, "99MA") == 0
 
 
+async def test_the_broker_of_a_school_that_became_known_sees_the_older_alert(
+    lane: Lane, addresses: Addresses
+) -> None:
+    pupil, alert = await not_applied(lane)
+    assert await seen(addresses, "alert", pupil.ref, "R38/99VB01") == 0
+    await lane.did(
+        pupil.posts("vo.learner.listed", A02_DUE + timedelta(hours=4), voSite="99VB01"), until=A02_DUE
+    )
+    assert await seen(addresses, "alert", pupil.ref, "R38/99VB01") == 1
+    (again,) = await lane.rows("alert", pupil.ref)
+    assert again["revision"] == alert["revision"], "who sees it is no change of the alert"
+
+
 async def test_what_goes_out_names_no_person(lane: Lane) -> None:
     pupil, alert = await not_applied(lane)
     await lane.did(pupil.applied(A02_DUE + timedelta(hours=4)), until=A02_DUE)
