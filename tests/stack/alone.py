@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ def database(path: Path) -> Iterator[Addresses]:
             asyncio.run(_admitted(addresses(), folder))
             yield addresses
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # with clients or without
 
 
 async def _made(url: str) -> None:
