@@ -11,11 +11,15 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import asyncpg
+
 from services.stack.connection import Connection
 from services.stack.fault import StackFault
 from services.stack.settled import settle
 
 NETHERLANDS = ZoneInfo("Europe/Amsterdam")
+LOCK = 7302
+"""Session advisory lock of the one command that moves the clock."""
 THERE = timedelta(seconds=1)
 """A clock at most this far past the wanted moment is there: barriers make it step by milliseconds."""
 
@@ -25,6 +29,7 @@ INSERT INTO platform.clock (version, machine, domain, rate, held)
 SELECT 1, moment, moment, 1, true FROM clock_timestamp() AS moment
 ON CONFLICT (one) DO UPDATE SET held = true
 """
+RELEASE = "UPDATE platform.clock SET held = false WHERE held"
 MOVE = """
 UPDATE platform.clock SET version = version + 1, machine = moment,
        domain = coalesce($1, platform.domain_at(moment)), rate = coalesce($2, rate)
@@ -65,15 +70,15 @@ async def set_clock(connection: Connection, to: datetime, timeout: float = 60) -
     Everything received before is settled first. What falls due by the move happens after it: `settle`
     waits for that. Raises StackFault for a moment that has passed, and NotSettled.
     """
-    reached = await now(connection)
-    if reached - THERE < to <= reached:
-        return
-    if to < reached:
-        raise StackFault(
-            f"it is {reached.astimezone(NETHERLANDS).isoformat()} already",
-            "the clock only goes forwards: choose a later moment",
-        )
     async with _held(connection):
+        reached = await now(connection)
+        if reached - THERE < to <= reached:
+            return
+        if to < reached:
+            raise StackFault(
+                f"it is {reached.astimezone(NETHERLANDS).isoformat()} already",
+                "the clock only goes forwards: choose a later moment",
+            )
         await settle(connection, timeout)
         await _move(connection, to, None, timeout)
 
@@ -87,20 +92,28 @@ async def run_clock(connection: Connection, pace: float, timeout: float = 60) ->
 
 @asynccontextmanager
 async def _held(connection: Connection) -> AsyncIterator[None]:
-    """New requests wait inside this block."""
-    await connection.execute(HOLD)
-    await connection.execute("NOTIFY clock")
+    """New requests wait inside this block, and so does whoever else wants to move the clock."""
     try:
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+    except asyncpg.LockNotAvailableError as problem:
+        raise StackFault("another command is moving the clock", "try again when it is done") from problem
+    try:
+        await connection.execute(HOLD)
+        await connection.execute("NOTIFY clock")
         yield
     finally:
         if not connection.is_closed():
-            await release(connection)
+            await connection.execute(RELEASE)
+            await connection.execute("NOTIFY clock")
+            await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 
 async def release(connection: Connection) -> None:
-    """Let requests through; does nothing when none are held."""
-    await connection.execute("UPDATE platform.clock SET held = false WHERE held")
-    await connection.execute("NOTIFY clock")
+    """Let requests through that a command held back which was killed before it was done."""
+    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+        await connection.execute(RELEASE)
+        await connection.execute("NOTIFY clock")
+        await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 
 async def _move(connection: Connection, to: datetime | None, pace: float | None, patience: float) -> None:

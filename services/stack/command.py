@@ -73,7 +73,7 @@ def _up(args: argparse.Namespace) -> int:
 
     folder = Folder(args.dir)
     moment = read_moment(args.clock) if args.clock else None
-    started = up(folder, Wishes(args.broker, moment, args.only, args.new_ports), _tell)
+    started = up(folder, Wishes(args.broker, moment, args.only, args.new_ports), Voice())
     if args.json:
         return _status(args)
     found = folder.addresses() or {}
@@ -138,7 +138,14 @@ def _settled(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(text: str) -> None:
-    """Progress, for a person who watches."""
-    if sys.stderr.isatty():
+class Voice:
+    """Speaks on standard error; progress is for a person who watches."""
+
+    def progress(self, text: str) -> None:
+        """What is being done, on a terminal only."""
+        if sys.stderr.isatty():
+            self.note(text)
+
+    def note(self, text: str) -> None:
+        """What is good to know."""
         print(text, file=sys.stderr)

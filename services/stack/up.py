@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import asyncpg
 import psycopg
@@ -19,15 +20,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.migrations import offsets, schema
 from services.stack import broker, clock, database, ports, processes, programs, registry
+from services.stack.connection import owner
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan
 from services.stack.kafka import jars
 from services.stack.supervisor import Supervisor
 from services.stack.supervisor import start as start_supervisor
 
-Tell = Callable[[str], None]
 REFUSED = (asyncpg.PostgresError, psycopg.Error, SQLAlchemyError, KafkaError)
 STOPPED = {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
+
+
+class Voice(Protocol):
+    """How `up` speaks to the person who waits."""
+
+    def progress(self, text: str) -> None:
+        """What it is doing."""
+
+    def note(self, text: str) -> None:
+        """What that person should know."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +51,20 @@ class Wishes:
     new_ports: bool = False
 
 
-def up(folder: Folder, wishes: Wishes, tell: Tell) -> bool:
+def up(folder: Folder, wishes: Wishes, voice: Voice) -> bool:
     """Bring the stack up; False when all of it was running already. Raises StackFault.
 
     What this call started is stopped again when it does not succeed.
     """
     folder.prepare()
     with folder.lock():
-        plan = _plan(folder, wishes, tell)
+        plan = _plan(folder, wishes, voice)
         if Supervisor(folder, plan).lives():
-            return asyncio.run(_start_programs(folder, plan, wishes, tell))
-        plan = _clear_the_way(folder, plan, wishes, tell)
+            return asyncio.run(_start_programs(folder, plan, wishes, voice))
+        plan = _clear_the_way(folder, plan, wishes, voice)
         try:
-            _start_supervisor(folder, plan, tell)
-            return asyncio.run(_start_programs(folder, plan, wishes, tell, fresh=True))
+            _start_supervisor(folder, plan, voice)
+            return asyncio.run(_start_programs(folder, plan, wishes, voice, fresh=True))
         except BaseException as problem:
             _stop(folder, plan)
             if isinstance(problem, REFUSED):
@@ -79,10 +90,10 @@ def _stop(folder: Folder, plan: Plan) -> bool:
     return processes.end(plan.identity) > 0 or lived
 
 
-def _plan(folder: Folder, wishes: Wishes, tell: Tell) -> Plan:
+def _plan(folder: Folder, wishes: Wishes, voice: Voice) -> Plan:
     plan = folder.plan()
     if plan is None:
-        plan = _new_plan(wishes, tell)
+        plan = _new_plan(wishes, voice)
         folder.keep_plan(plan)
     elif wishes.broker not in (None, plan.broker):
         raise StackFault(
@@ -92,21 +103,21 @@ def _plan(folder: Folder, wishes: Wishes, tell: Tell) -> Plan:
     return plan
 
 
-def _new_plan(wishes: Wishes, tell: Tell) -> Plan:
+def _new_plan(wishes: Wishes, voice: Voice) -> Plan:
     chosen = wishes.broker
     if chosen is None:
         missing = jars.missing()
         chosen = "kafka" if missing is None else "tansu"
         if missing:
-            tell(f"{missing} is missing: using the broker Tansu, which keeps everything in memory")
+            voice.note(f"{missing} is missing: using the broker Tansu, which keeps everything in memory")
     cluster = "A" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")[1:]
     return Plan(secrets.token_hex(16), chosen, cluster, ports.choose(programs.PORTS))
 
 
-def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) -> Plan:
+def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> Plan:
     """No process of an earlier run may live, and no other program may sit on a port of this stack."""
     if left := processes.end(plan.identity):
-        tell(f"ended {left} processes that an earlier run had left behind")
+        voice.note(f"ended {left} processes that an earlier run had left behind")
     if wishes.new_ports or set(plan.ports) != set(programs.PORTS):
         plan = replace(plan, ports=ports.choose(programs.PORTS))
         folder.keep_plan(plan)
@@ -115,56 +126,58 @@ def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, tell: Tell) -> Pl
     return plan
 
 
-def _start_supervisor(folder: Folder, plan: Plan, tell: Tell) -> None:
-    tell(f"preparing PostgreSQL and {plan.broker} in {folder.path}")
+def _start_supervisor(folder: Folder, plan: Plan, voice: Voice) -> None:
+    voice.progress(f"preparing PostgreSQL and {plan.broker} in {folder.path}")
     wanted = [*programs.infrastructure(folder, plan), *programs.services(folder, plan)]
     start_supervisor(folder, plan, wanted)
 
 
 async def _start_programs(
-    folder: Folder, plan: Plan, wishes: Wishes, tell: Tell, *, fresh: bool = False
+    folder: Folder, plan: Plan, wishes: Wishes, voice: Voice, *, fresh: bool = False
 ) -> bool:
+    """Start what is wanted and does not run; False when there is no such thing."""
     supervising = Supervisor(folder, plan)
-    infrastructure = ("postgres", plan.broker)
     states = supervising.states()
+    infrastructure = ("postgres", plan.broker)
     wanted = [name for name in states if not wishes.only or name in (*infrastructure, *wishes.only)]
     stopped = [name for name in wanted if states[name] in STOPPED]
     if not stopped and folder.addresses():
+        async with owner(folder) as connection:
+            await clock.release(connection)
         return False
-    for name in infrastructure:
-        supervising.start(name)
-    tell(f"starting PostgreSQL and {plan.broker}")
-    url = folder.database_url(plan.ports["postgres"])
-    await _until(lambda: database.answers(url), supervising, "postgres")
-    await database.create(url, empty=fresh and plan.broker == "tansu")
-    schema.upgrade(url)
-    await _until(lambda: broker.answers(plan.ports["broker"]), supervising, plan.broker)
-    await _fill(folder, plan, url, wishes)
+    voice.progress(f"starting {', '.join(stopped)}")
+    await _lay_the_ground(folder, plan, supervising, empty=fresh and plan.broker == "tansu")
+    await _fill(folder, plan, wishes, voice)
     services = [name for name in stopped if name not in infrastructure]
     for name in services:
         supervising.start(name)
-    if services:
-        tell(f"starting {', '.join(services)}")
     for name in services:
         await _until(partial(programs.ready, plan, name), supervising, name)
-    names = [name for name in supervising.states() if name in wanted or states[name] not in STOPPED]
+    names = [name for name in states if name in wanted or states[name] not in STOPPED]
     folder.write("stack.json", json.dumps(programs.addresses(folder, plan, names), indent=1))
     return True
 
 
-async def _fill(folder: Folder, plan: Plan, url: str, wishes: Wishes) -> None:
-    kafka = broker.settings(plan)
-    await broker.create_topics(kafka)
-    connection = await asyncpg.connect(url)
-    try:
-        await offsets.begin(connection, kafka)
+async def _lay_the_ground(folder: Folder, plan: Plan, supervising: Supervisor, *, empty: bool) -> None:
+    """PostgreSQL with the newest schema, and the broker with its topics."""
+    for name in ("postgres", plan.broker):
+        supervising.start(name)
+    url = folder.database_url(plan.ports["postgres"])
+    await _until(partial(database.answers, url), supervising, "postgres")
+    await database.create(url, empty=empty)
+    schema.upgrade(url)  # while Kafka starts
+    await _until(partial(broker.answers, plan.ports["broker"]), supervising, plan.broker)
+    await broker.create_topics(broker.settings(plan))
+
+
+async def _fill(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> None:
+    async with owner(folder) as connection:
+        await offsets.begin(connection, broker.settings(plan))
         await database.admit(connection, folder)
-        if wishes.clock:
-            await database.first_clock(connection, wishes.clock)
+        if wishes.clock and not await database.first_clock(connection, wishes.clock):
+            voice.note("this stack has a clock already, which goes on: move it with `transfers clock set`")
         await clock.release(connection)
         await registry.fill(connection, folder, plan)
-    finally:
-        await connection.close()
 
 
 async def _until(
