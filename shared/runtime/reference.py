@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from io import StringIO
 
 import msgspec
 
@@ -15,13 +16,13 @@ from shared.domain.codes import Role
 from shared.domain.ids import BRIN, DESK, SITE
 from shared.domain.world import HOLIDAY_REGIONS, Institution, Municipality, Reference, Site
 
-_ROLES = {"vo": Role.VO_SCHOOL, "pro": Role.VO_SCHOOL, "vso": Role.VO_SCHOOL, "mbo": Role.MBO_INSTITUTION}
+_MBO = "mbo"
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
     """The rows of one shipped table."""
     text = (files("shared.reference") / f"{name}.csv").read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines())
+    yield from csv.DictReader(StringIO(text, newline=""))
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +33,7 @@ def reference() -> Reference:
             row["code"]: Municipality(
                 code=row["code"],
                 name=row["name"],
-                region=row["rmc_region_code"],
+                region=legal_region(row["rmc_region_code"]),
                 holiday_region=row["holiday_region"],
                 valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
             )
@@ -43,16 +44,27 @@ def reference() -> Reference:
     )
 
 
+@lru_cache(maxsize=1)
+def _aliases() -> Mapping[str, str]:
+    return {row["duo_alias"]: row["code"] for row in rows("rmc_regions") if row["duo_alias"]}
+
+
+def legal_region(code: str) -> str:
+    """A region by its legal number; files of DUO write 41 for region 14."""
+    return _aliases().get(code, code)
+
+
 def institutions() -> list[Institution]:
     """Every school and institution of the tables, and the desk of each region.
 
-    A code that has both vo and mbo sites is an mbo institution (it is asked for presence and statuses);
-    its vo sites stay among its sites. A site without a known municipality is left out.
+    An institution has one role, that of the duties it has here: a code with mbo sites is an mbo institution
+    (it is asked for statuses and presence), and its vo sites stay among its sites (project decision). A site
+    without a known municipality is left out: it could not be routed.
     """
     by_brin: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows("sites"):
         by_brin[row["brin"]].append(row)
-    schools = [_institution(brin, sites) for brin, sites in sorted(by_brin.items())]
+    schools = [_institution(brin, found) for brin, found in sorted(by_brin.items())]
     desks = [
         Institution(
             org=f"RMC{code}", role=Role.RMC_DESK, name=f"Doorstroompunt {name}", presence=False, region=code
@@ -62,25 +74,26 @@ def institutions() -> list[Institution]:
     return schools + desks
 
 
-def _institution(brin: str, sites: list[dict[str, str]]) -> Institution:
-    roles = {_ROLES[row["kind"]] for row in sites}
+def _institution(brin: str, found: list[dict[str, str]]) -> Institution:
+    mbo_first = sorted(found, key=lambda row: (row["kind"] != _MBO, row["site"]))
     municipalities = reference().municipalities
+    sites: dict[str, Site] = {}
+    for row in mbo_first:
+        municipality = municipalities.get(row["municipality_code"])
+        if municipality is not None:
+            site = Site(row["site"], municipality.code, municipality.holiday_region, _name(row))
+            sites.setdefault(row["site"], site)
     return Institution(
         org=brin,
-        role=Role.MBO_INSTITUTION if Role.MBO_INSTITUTION in roles else Role.VO_SCHOOL,
-        name=sites[0]["name"],
+        role=Role.MBO_INSTITUTION if mbo_first[0]["kind"] == _MBO else Role.VO_SCHOOL,
+        name=_name(mbo_first[0]),
         presence=False,
-        sites=tuple(
-            Site(
-                site=row["site"],
-                municipality=row["municipality_code"],
-                holiday_region=municipalities[row["municipality_code"]].holiday_region,
-                name=row["name"],
-            )
-            for row in sites
-            if row["municipality_code"] in municipalities
-        ),
+        sites=tuple(site for _, site in sorted(sites.items())),
     )
+
+
+def _name(row: dict[str, str]) -> str:
+    return " ".join(row["name"].split())
 
 
 class _SiteLine(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -116,7 +129,7 @@ def read_institution(text: str) -> Institution:
         role=line.role,
         name=line.name or line.org,
         presence=line.presence,
-        region=line.region,
+        region=line.region and legal_region(line.region),
         sites=tuple(_site(line.org, site) for site in line.sites),
     )
 
