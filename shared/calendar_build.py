@@ -1,6 +1,7 @@
 """`make calendar`: writes the holidays into `shared/domain/calendar_data.py`, from the `holidays` package.
 
-Run by a developer, never by the platform: the domain gets dated data that a reviewer can read.
+Run by a developer, never by the platform: the domain gets dated data that a reviewer can read. What comes
+out is held against the published tables by `tests/unit/shared/domain/test_calendar.py`.
 """
 
 from __future__ import annotations
@@ -13,45 +14,56 @@ from pathlib import Path
 import holidays
 
 YEARS = range(2024, 2032)
+SCHOOL_UNTIL = date(2030, 8, 1)
+"""The last study year for which the ministry has set school holidays ends here."""
 TARGET = Path(__file__).parent / "domain" / "calendar_data.py"
-NAMES = {"New Year's Day", "Good Friday", "Easter Monday", "King's Day", "Liberation Day", "Ascension Day"}
-NAMES |= {"Whit Monday", "Pentecost Monday", "Christmas Day", "Second Day of Christmas"}
+PUBLIC = {
+    "New Year's Day",
+    "Good Friday",
+    "Easter Monday",
+    "King's Day",
+    "Liberation Day",
+    "Ascension Day",
+    "Pentecost Monday",
+    "Christmas Day",
+    "Second Day of Christmas",
+}
 
 
 def public() -> list[date]:
     """The days that are no working day (General Extension of Terms Act), 5 May in every year."""
-    found = holidays.country_holidays("NL", years=YEARS, categories=("public", "optional"))
-    return sorted(day for day, name in found.items() if name in NAMES)
+    found = holidays.country_holidays("NL", years=YEARS, categories=("public", "optional"), language="en_US")
+    return sorted(day for day, name in found.items() if PUBLIC & set(name.split("; ")))
 
 
 def school(region: str) -> Iterator[tuple[date, date]]:
     """The school holidays of a holiday region, first and last day."""
     days = sorted(holidays.country_holidays("NL", subdiv=region, years=YEARS, categories=("school",)))
-    start = days[0]
-    for day, following in zip(days, [*days[1:], None], strict=True):
-        if following is None or following - day > timedelta(days=1):
-            yield start, day
-            start = following or start
+    first = days[0]
+    for day, following in zip(days, [*days[1:], date.max], strict=True):
+        if following - day > timedelta(days=1):
+            if first < SCHOOL_UNTIL:
+                yield first, day
+            first = following
 
 
-def main() -> None:
-    """Write the module."""
+def text() -> str:
+    """The module."""
     lines = ['"""Holidays of the Netherlands. Written by `make calendar`; do not edit."""', ""]
     lines += ["from datetime import date", "", f'VERSION = "holidays-{version("holidays")}"', ""]
     lines += ["PUBLIC_HOLIDAYS = frozenset(", "    {"]
-    lines += [f"        date({day.year}, {day.month}, {day.day})," for day in public()]
+    lines += [f"        {_written(day)}," for day in public()]
     lines += ["    }", ")", "", "SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {"]
     for region in ("Noord", "Midden", "Zuid"):
         lines.append(f'    "{region.lower()}": (')
-        for first, last in school(region):
-            lines.append(
-                f"        (date({first.year}, {first.month}, {first.day}), "
-                f"date({last.year}, {last.month}, {last.day})),"
-            )
+        lines += [f"        ({_written(first)}, {_written(last)})," for first, last in school(region)]
         lines.append("    ),")
-    lines += ["}", ""]
-    TARGET.write_text("\n".join(lines))
+    return "\n".join([*lines, "}", ""])
+
+
+def _written(day: date) -> str:
+    return f"date({day.year}, {day.month}, {day.day})"
 
 
 if __name__ == "__main__":
-    main()
+    TARGET.write_text(text())

@@ -117,7 +117,6 @@ SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {
         (date(2030, 2, 16), date(2030, 2, 24)),
         (date(2030, 4, 27), date(2030, 5, 5)),
         (date(2030, 7, 20), date(2030, 9, 1)),
-        (date(2030, 12, 21), date(2030, 12, 31)),
     ),
     "midden": (
         (date(2024, 1, 1), date(2024, 1, 7)),
@@ -154,7 +153,6 @@ SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {
         (date(2030, 2, 23), date(2030, 3, 3)),
         (date(2030, 4, 27), date(2030, 5, 5)),
         (date(2030, 7, 13), date(2030, 8, 25)),
-        (date(2030, 12, 21), date(2030, 12, 31)),
     ),
     "zuid": (
         (date(2024, 1, 1), date(2024, 1, 7)),
@@ -191,6 +189,5 @@ SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {
         (date(2030, 2, 23), date(2030, 3, 3)),
         (date(2030, 4, 27), date(2030, 5, 5)),
         (date(2030, 7, 6), date(2030, 8, 18)),
-        (date(2030, 12, 21), date(2030, 12, 31)),
     ),
 }

@@ -40,6 +40,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     review_months: int = 6  # [P] a destination without a date of its own is looked at again
     aftercare_months: int = 3  # [P]
 
+    def __post_init__(self) -> None:
+        """Refuse a day that not every year has. Raises ValueError."""
+        for day in (self.apply_day, self.placement_day, self.summer_day, self.count_day):
+            date(2023, *day)
+
     def apply_by(self, year: int) -> date:
         """The last day on which an application is in time; a weekend or holiday moves it on."""
         return next_working_day(date(year, *self.apply_day))

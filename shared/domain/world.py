@@ -85,7 +85,10 @@ class World(msgspec.Struct, frozen=True):
         return next((site for site in institution.sites if site.site == code), None)
 
     def region_of_municipality(self, code: str, day: date) -> str | None:
-        """The region that a municipality belongs to on a day; None when unknown, abroad or ended."""
+        """The region that a municipality belongs to on a day; None when unknown, abroad or ended.
+
+        A code that has yet to begin already has its region: schools write it some days too early.
+        """
         found = self.reference.municipalities.get(code)
         if found is None or (found.valid_to is not None and day > found.valid_to):
             return None
@@ -121,7 +124,10 @@ def first_lesson_day(world: World, site: Site | None, year: int, at: datetime) -
 
 
 def is_lesson_day(world: World, site: Site | None, day: date, at: datetime) -> bool:
-    """Whether a site has lessons on a day: a working day that is no holiday there (project decision)."""
+    """Whether a site has lessons on a day: a working day that is no holiday there (project decision).
+
+    Without a site no holiday region may have holiday. A published calendar replaces the default one.
+    """
     if not is_working_day(day):
         return False
     year = study_year(day)
@@ -130,7 +136,8 @@ def is_lesson_day(world: World, site: Site | None, day: date, at: datetime) -> b
     published = calendar_of(world, site, year, at)
     if published is not None:
         return day not in published.free_days
-    return not is_school_holiday(site.holiday_region if site else "midden", day)
+    regions = (site.holiday_region,) if site else HOLIDAY_REGIONS
+    return not any(is_school_holiday(region, day) for region in regions)
 
 
 def nth_lesson_day(world: World, site: Site | None, start: date, count: int, at: datetime) -> date:
