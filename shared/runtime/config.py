@@ -114,11 +114,11 @@ class Files(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(BaseSettings):
-    """What every role needs.
+class BrokerSettings(BaseSettings):
+    """What a command needs that only speaks with Kafka.
 
     `embedded` relaxes exactly four things: a moved clock, the development issuer, webhook receivers
-    on loopback, and no TLS to Kafka and PostgreSQL. `instance` tells processes of one role apart.
+    on loopback, and no TLS to Kafka and PostgreSQL.
     """
 
     model_config = SettingsConfigDict(
@@ -126,11 +126,7 @@ class Settings(BaseSettings):
     )
 
     embedded: bool = False
-    instance: str = Field(default="1", pattern=r"^[a-z0-9-]{1,20}$")
     kafka: KafkaSettings
-    database: DatabaseSettings
-    metrics: MetricsSettings = MetricsSettings()
-    datadir: Path = Path(".transfers/data")
 
     @classmethod
     def settings_customise_sources(
@@ -145,13 +141,24 @@ class Settings(BaseSettings):
         return init_settings, Files(settings_cls), env_settings
 
     @model_validator(mode="after")
-    def _encrypted(self) -> Self:
-        if self.embedded:
-            return self
-        if self.kafka.security == "PLAINTEXT":
+    def _kafka_encrypted(self) -> Self:
+        if not self.embedded and self.kafka.security == "PLAINTEXT":
             raise ValueError("KAFKA__SECURITY must be SSL or SASL_SSL outside the embedded stack")
+        return self
+
+
+class Settings(BrokerSettings):
+    """What every role needs. `instance` tells processes of one role apart."""
+
+    instance: str = Field(default="1", pattern=r"^[a-z0-9-]{1,20}$")
+    database: DatabaseSettings
+    metrics: MetricsSettings = MetricsSettings()
+    datadir: Path = Path(".transfers/data")
+
+    @model_validator(mode="after")
+    def _database_encrypted(self) -> Self:
         query = parse_qs(urlsplit(self.database.url.get_secret_value()).query)
-        if query.get("sslmode") != ["verify-full"]:
+        if not self.embedded and query.get("sslmode") != ["verify-full"]:
             raise ValueError("DATABASE__URL needs sslmode=verify-full outside the embedded stack")
         return self
 

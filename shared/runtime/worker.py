@@ -7,6 +7,7 @@ volume. Nothing with an effect is left to an agent: Faust acknowledges an event 
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -113,6 +114,7 @@ def run_worker(role: str, settings: WorkerSettings, build: Build, counted: Count
         override_logging=False,
         redirect_stdouts=False,
         quiet=True,
+        stdout=io.StringIO(),  # no spinner
     )
     try:
         worker.execute_from_commandline()
