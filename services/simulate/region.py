@@ -1,0 +1,134 @@
+"""The places of a region: where learners come from and where they go, out of the national tables."""
+
+from __future__ import annotations
+
+from random import Random
+
+import msgspec
+
+from shared.domain.codes import VoType
+from shared.domain.world import Institution, Site
+from shared.runtime.reference import institutions, reference, rows
+
+OUTSIDE = 1 / 3
+"""The share of learners that goes to an institution outside the region, as in a border region."""
+WITHOUT_PRESENCE = 5
+"""Every so many institutions cannot send presence."""
+
+_TYPES: dict[str, tuple[tuple[VoType, int], ...]] = {
+    "vo": (
+        (VoType.VMBO_BB, 26),
+        (VoType.VMBO_KB, 30),
+        (VoType.VMBO_GL, 10),
+        (VoType.VMBO_TL, 31),
+        (VoType.ISK, 3),
+    ),
+    "pro": ((VoType.PRO, 1),),
+    "vso": ((VoType.VSO_VERVOLG, 5), (VoType.VSO_ARBEID, 4), (VoType.VSO_DAG, 1)),
+}
+_WEIGHTS = {"vo": 20, "pro": 8, "vso": 2}
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """One school site, and how many learners it sends compared with others."""
+
+    site: str
+    municipality: str
+    kind: str
+    weight: int
+
+
+class Region(msgspec.Struct, frozen=True):
+    """What a year in a region needs to know about places."""
+
+    code: str
+    origins: tuple[Origin, ...]
+    inside: tuple[Institution, ...]
+    outside: tuple[Institution, ...]
+    municipalities: tuple[str, ...]
+
+    @property
+    def orgs(self) -> list[str]:
+        """Every school and institution that takes part."""
+        return sorted({one.site[:4] for one in self.origins} | {one.org for one in self.receivers})
+
+    @property
+    def receivers(self) -> tuple[Institution, ...]:
+        """The institutions inside the region, then those outside."""
+        return self.inside + self.outside
+
+    def origin(self, chance: Random) -> Origin:
+        """A school of origin."""
+        return chance.choices(self.origins, [one.weight for one in self.origins])[0]
+
+    def home(self, origin: Origin, chance: Random) -> str:
+        """A home municipality: mostly that of the school."""
+        return origin.municipality if chance.random() < 0.7 else chance.choice(self.municipalities)
+
+    def receiver(self, chance: Random) -> Institution:
+        """An institution to apply to."""
+        away = chance.random() < OUTSIDE or not self.inside
+        return chance.choice(self.outside if away and self.outside else self.inside)
+
+
+def vo_type(origin: Origin, chance: Random) -> VoType:
+    """The kind of education that a learner of this school leaves."""
+    types = _TYPES[origin.kind]
+    return chance.choices([one for one, _ in types], [weight for _, weight in types])[0]
+
+
+def read(code: str) -> Region:
+    """A region by its number. Raises ValueError when no school of it is known."""
+    known = reference()
+    origins = tuple(
+        Origin(row["site"], row["municipality_code"], row["kind"], _WEIGHTS[row["kind"]])
+        for row in rows("sites")
+        if row["rmc_region_code"] == code
+        and row["kind"] in _TYPES
+        and row["municipality_code"] in known.municipalities
+    )
+    if not origins:
+        raise ValueError(f"no school of region {code!r} is known")
+    receivers = [_receiver(row) for row in rows("sites") if _can_receive(row)]
+    inside = [one for one in receivers if _region(one) == code]
+    near = _neighbours(code)
+    outside = [one for one in receivers if _region(one) in near]
+    return Region(
+        code=code,
+        origins=origins,
+        inside=tuple(inside),
+        outside=tuple(outside or [one for one in receivers if one not in inside][:5]),
+        municipalities=tuple(sorted(one.code for one in known.municipalities.values() if one.region == code)),
+    )
+
+
+def registered(region: Region) -> list[Institution]:
+    """The schools and institutions of the year, as the registry has to know them."""
+    receivers = {one.org: one for one in region.receivers}
+    everybody = {one.org: one for one in institutions()}
+    return [receivers.get(org, everybody[org]) for org in region.orgs if org in everybody]
+
+
+def _can_receive(row: dict[str, str]) -> bool:
+    return row["kind"] == "mbo" and row["municipality_code"] in reference().municipalities
+
+
+def _receiver(row: dict[str, str]) -> Institution:
+    whole = next(one for one in institutions() if one.org == row["brin"])
+    return msgspec.structs.replace(whole, presence=sum(row["brin"].encode()) % WITHOUT_PRESENCE != 0)
+
+
+def _region(institution: Institution) -> str:
+    return reference().municipalities[seat(institution).municipality].region
+
+
+def _neighbours(code: str) -> frozenset[str]:
+    """The regions with numbers close by: the law numbers them from north to south."""
+    number = int(code)
+    return frozenset(f"{one:02}" for one in range(number - 3, number + 4) if one != number)
+
+
+def seat(institution: Institution) -> Site:
+    """Where an institution teaches: its main mbo site, else its first."""
+    main = f"{institution.org}00"
+    return next((site for site in institution.sites if site.site == main), institution.sites[0])
