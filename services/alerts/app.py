@@ -34,9 +34,9 @@ async def build(around: Surroundings) -> Lane:
     return Lane(job, around.settings, around.clock, around.listener, follower, actions=True)
 
 
-def count(headers: Mapping[str, bytes], value: bytes | None) -> None:
+def count(headers: Mapping[str, bytes], value: bytes | None = None) -> None:
     """One outbound event more; only codes of the closed sets become labels."""
-    told = msgspec.json.decode(value or b"", type=Told)
+    told = msgspec.json.decode(value or b"{}", type=Told)
     kind = headers.get("ce_type", b"").decode().removeprefix(TYPE_PREFIX)
     if told.code not in RULES or told.severity is None:
         return

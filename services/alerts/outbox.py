@@ -29,7 +29,7 @@ BY_PERSON = "BY_PERSON"
 class Told(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """`data` of an outbound event. Moments in UTC; what does not apply is left out."""
 
-    transition_year: int
+    transition_year: int = 0
     alert_id: str | None = None
     case_id: str | None = None
     code: str | None = None
