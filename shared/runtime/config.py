@@ -41,6 +41,14 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_files(cls, given: Any) -> Any:
+        """What is given as a file was read by `Files`; the variable that names the file is no setting."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if not name.endswith("_file")}
+
 
 class KafkaSettings(Part):
     """Where Kafka is, and how to sign in there."""

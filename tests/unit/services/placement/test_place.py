@@ -1,0 +1,213 @@
+"""Placing learners: one fact, one effect, one state to send; and a learner that cannot be judged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.placement import place as module
+from services.placement import store
+from services.placement.place import Item, Place
+from services.placement.store import Held
+from shared.domain.catalogue import KINDS
+from shared.domain.codes import State
+from shared.domain.envelope import arrival, check
+from shared.domain.facts import Record
+from shared.domain.ids import receipt_id
+from shared.domain.world import World
+from shared.runtime.codec import Mark, Outgoing, decode_record, event_message
+
+ANNA = "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
+SOURCE = "urn:nld:oin:00000099000000001000:systeem:sis-voorbeeld"
+EIGHT = datetime(2025, 10, 1, 8, tzinfo=UTC)
+LISTED = "vo.learner.listed"
+
+
+@dataclass
+class Given:
+    """A record as Kafka brings it."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes]]
+    offset: int
+    topic: str = "transfer-events"
+    partition: int = 4
+    timestamp: int = 0
+
+
+@dataclass
+class Rows:
+    """The store, in memory."""
+
+    saved: list[int] = field(default_factory=list)
+    timers: dict[str, datetime | None] = field(default_factory=dict)
+    blocked: dict[str, str | None] = field(default_factory=dict)
+
+    async def load(self, conn: object, refs: Collection[str]) -> dict[str, Held]:
+        """Nobody is known."""
+        return {ref: Held(Record(ref)) for ref in refs}
+
+    async def save(self, conn: object, changed: Collection[Held]) -> None:
+        """The versions that were written."""
+        self.saved += [held.record.version for held in changed]
+
+    async def save_timers(self, conn: object, looked: Collection[Held]) -> None:
+        """When each is due."""
+        self.timers |= {held.record.student_ref: held.due for held in looked}
+
+    async def save_blocked(self, conn: object, looked: Collection[Held]) -> None:
+        """Who is set aside."""
+        self.blocked |= {held.record.student_ref: held.blocked for held in looked}
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> Rows:
+    """The store of placement, replaced."""
+    made = Rows()
+    for name in ("load", "save", "save_timers", "save_blocked"):
+        monkeypatch.setattr(store, name, getattr(made, name))
+    return made
+
+
+def item(event_id: str, offset: int = 0, name: str = LISTED, **data: Any) -> Item:
+    """An event on its way in."""
+    event = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": SOURCE,
+        "type": KINDS[name].wire_type,
+        "time": "2025-10-01T09:00:00+02:00",
+        "data": {**KINDS[name].example, "studentRef": ANNA, "transitionYear": 2026} | data,
+    }
+    checked = check(event)
+    message = event_message(checked, EIGHT)
+    raw = Given(message.key, message.value, message.headers, offset)
+    return Item(arrival(checked, EIGHT), raw)
+
+
+async def placed(
+    job: Place, *items: Item, due: Collection[str] = (), until: datetime = EIGHT
+) -> list[Outgoing]:
+    """One transaction; returns what it sends."""
+    conn: Any = None
+    await job.load(conn, {one.student_ref for one in items} | set(due))
+    job.fold(4, list(items), list(due), (), until)
+    return await job.write(conn)
+
+
+def record_in(messages: list[Outgoing]) -> Record:
+    """The one state among them."""
+    [state] = [one for one in messages if one.learner]
+    assert (state.topic, state.partition, state.key) == ("transition-states", 4, ANNA.encode())
+    return decode_record(state.value or b"")
+
+
+async def test_a_listed_learner_is_expected_and_due_when_time_alone_may_change_it(rows: Rows) -> None:
+    record = record_in(await placed(Place(World()), item("a")))
+    assert (record.version, record.years[2026].state) == (1, State.EXPECTED)
+    assert rows.timers[ANNA] == record.years[2026].next_change
+    assert rows.saved == [1]
+
+
+async def test_the_same_event_again_changes_and_sends_nothing(rows: Rows) -> None:
+    job = Place(World())
+    await placed(job, item("a"), item("a"))
+    assert await placed(job, item("a", offset=2)) == []
+    assert rows.saved == [1]
+
+
+async def test_several_events_of_one_batch_make_one_version(rows: Rows) -> None:
+    job = Place(World())
+    await placed(job, item("a", sourceSeq=1), item("b", sourceSeq=2, vulnerable=True))
+    record = record_in(await placed(job, item("c", sourceSeq=3)))
+    assert record.version == 2
+    assert len(record.years[2026].chains) == 1
+
+
+async def test_an_older_event_gives_an_outcome_beside_the_state(rows: Rows) -> None:
+    job = Place(World())
+    messages = await placed(job, item("b", sourceSeq=2), item("a", offset=9, sourceSeq=1))
+    [outcome] = [one for one in messages if one.topic == "event-outcomes"]
+    assert outcome.partition == 4
+    assert json.loads(outcome.value or b"") == {
+        "receiptId": receipt_id(SOURCE, "a"),
+        "outcome": "stale",
+        "partition": 4,
+        "offset": 9,
+    }
+
+
+async def test_time_alone_changes_the_state_behind_the_watermark(rows: Rows) -> None:
+    job = Place(World())
+    record = record_in(await placed(job, item("a")))
+    closing = record.years[2026].next_change
+    while closing and closing < datetime(2028, 1, 1, tzinfo=UTC):
+        messages = await placed(job, due=[ANNA], until=closing)
+        if any(one.learner for one in messages):
+            record = record_in(messages)
+        closing = rows.timers[ANNA]
+    assert record.years[2026].state is State.CLOSED
+    assert closing is None
+
+
+async def test_a_look_that_changes_nothing_sends_nothing_but_sets_the_timer(rows: Rows) -> None:
+    job = Place(World())
+    await placed(job, item("a"))
+    assert await placed(job, due=[ANNA], until=EIGHT + timedelta(hours=1)) == []
+    assert rows.timers[ANNA]
+
+
+async def test_a_learner_that_cannot_be_judged_is_set_aside_and_goes_on_being_merged(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    job = Place(World())
+    with monkeypatch.context() as defect:
+        defect.setattr(module, "project", broken)
+        record = record_in(await placed(job, item("a")))
+        assert (record.version, record.years[2026].state) == (1, None)
+        assert rows.blocked[ANNA] == "cannot-project"
+        assert rows.timers[ANNA] is None
+    record = record_in(await placed(job, item("b", sourceSeq=2)))
+    assert (record.version, record.years[2026].state) == (2, State.EXPECTED)
+    assert rows.blocked[ANNA] is None
+
+
+async def test_what_cannot_be_merged_is_a_dead_letter_with_an_outcome(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, "merge", broken)
+    one = item("a", offset=9)
+    letter, outcome = await placed(Place(World()), one)
+    assert (letter.topic, letter.value) == ("transfer-events-dlt", one.raw.value)
+    assert dict(letter.headers)["dlt-reason"] == b"refused"
+    assert json.loads(outcome.value or b"")["outcome"] == "dead"
+
+
+async def test_what_was_folded_and_not_committed_is_void(rows: Rows) -> None:
+    job = Place(World())
+    conn: Any = None
+    await job.load(conn, {ANNA})
+    job.fold(4, [item("a")], (), (), EIGHT)
+    job.forget({4})
+    assert await job.write(conn) == []
+    assert record_in(await placed(job, item("a"))).version == 1
+
+
+async def test_progress_is_told_when_it_has_changed() -> None:
+    job = Place(World())
+    assert [one.topic for one in job.beat(4, 10, Mark(EIGHT))] == ["transition-states", "event-outcomes"]
+    assert [one.topic for one in job.beat(4, 10, Mark(EIGHT))] == ["transition-states"]
+    [_, progress] = job.beat(4, 11, Mark(EIGHT))
+    assert (progress.key, json.loads(progress.value or b"")) == (b"offset-04", {"nextOffset": 11})
