@@ -82,7 +82,7 @@ class Tale:
     arrivals: list[Arrival] = field(default_factory=list)
     numbers: Iterable[int] = field(default_factory=lambda: count(1))
 
-    def tell(self, kind: str, at: str, sender: str, **fields: Any) -> str:
+    def tell(self, name: str, at: str, sender: str, **fields: Any) -> str:
         """One event, received at `at`; `occurred`, `seq`, `supersedes`, `source` and `id` may be given."""
         received = moment(at)
         occurred = fields.pop("occurred", None)
@@ -100,7 +100,7 @@ class Tale:
         if "supersedes" in fields:
             data["supersedes"] = fields.pop("supersedes")
         data |= fields
-        self.arrivals.append(arrival_of(KINDS[kind].wire_type, event_id, source, received, received, data))
+        self.arrivals.append(arrival_of(KINDS[name].wire_type, event_id, source, received, received, data))
         return str(event_id)
 
     def listed(self, at: str, site: str = "99VA00", **fields: Any) -> str:

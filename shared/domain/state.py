@@ -237,7 +237,7 @@ def _ends_of_terms(now: Situation, state: State) -> Iterator[date]:
         yield dropped + DAY
     if now.out_since and state in (State.DROPPED_OUT, State.UNPLACED):
         yield now.out_since
-    if now.next_sign:
+    if now.next_sign and state is State.OUT_OF_SIGHT:
         yield now.next_sign
     for one in now.applied:
         if one.grade == OPEN:

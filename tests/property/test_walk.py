@@ -1,0 +1,202 @@
+"""Laws of the walk, over histories that nobody would think of.
+
+Facts of one learner are drawn with moments of receipt; whatever the order of processing, the number of
+copies, the batches or the watermarks, the history must be the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.domain.action import Action
+from shared.domain.advance import Happening, Learner, advance, newcomer, take
+from shared.domain.codes import State
+from shared.domain.event import Arrival
+from shared.domain.facts import Record, merge
+from shared.domain.picture import picture
+from shared.domain.state import project
+from tests.tale import OTHER_SOURCE, REF, SOURCE, WORLD, YEAR, Tale, act, local, moment
+
+BEGIN, END = moment("2025-10-06 09:00"), moment("2027-01-15 09:00")
+DAYS = (END - BEGIN).days
+STATUSES = ("INTEREST", "RECEIVED", "INTAKE_DONE", "OFFERED", "NOT_ENROLLABLE", "WITHDRAWN", "ENROLLED")
+MANY = settings(max_examples=150, deadline=None)
+
+days = st.integers(0, DAYS)
+offsets = st.integers(-40, 40)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> list[Arrival]:
+    """Up to twelve facts of one learner, none received at the same moment."""
+    tale = Tale()
+    for number in range(draw(st.integers(1, 12))):
+        at = BEGIN + timedelta(days=draw(days), minutes=number)
+        _tell(draw, tale, at, number)
+    return tale.arrivals
+
+
+def _tell(draw: st.DrawFn, tale: Tale, at: datetime, number: int) -> None:
+    told = local(at) or ""
+    day = (at.date() + timedelta(days=draw(offsets))).isoformat()
+    more: dict[str, Any] = {"id": f"e{number}", "source": draw(st.sampled_from((SOURCE, OTHER_SOURCE)))}
+    if draw(st.booleans()):
+        more["seq"] = draw(st.integers(1, 3))
+    if draw(st.integers(0, 9)) == 0:
+        more["supersedes"] = f"e{draw(st.integers(0, 11))}"
+    no, mbo = draw(st.sampled_from(("E1", "E2"))), draw(st.sampled_from(("99MA", "99MB")))
+    match draw(st.integers(0, 9)):
+        case 0:
+            tale.listed(told, expectedDestination=draw(st.sampled_from(("MBO", "VO", "UNKNOWN"))), **more)
+        case 1:
+            tale.left(told, day, draw(st.sampled_from(("DIPLOMA", "OTHER", "REMOVED"))), **more)
+        case 2:
+            tale.exam(told, draw(st.sampled_from(("PASSED", "FAILED", "NONE"))), **more)
+        case 3 | 4:
+            status = draw(st.sampled_from(STATUSES))
+            tale.applied(told, status, mbo, draw(st.integers(1, 2)), statusDate=day, **more)
+        case 5:
+            tale.started(told, day, mbo, no, **more)
+        case 6:
+            tale.ended(told, day, draw(st.sampled_from(("7", "DIPLOMA"))), mbo, no, **more)
+        case 7:
+            tale.present(told, mbo, no, **more)
+        case 8:
+            tale.placed(told, **more)
+        case _:
+            tale.retract(told, f"e{draw(st.integers(0, 11))}", **more)
+
+
+@st.composite
+def deeds(draw: st.DrawFn) -> list[Action]:
+    """Some things that people do, most of them refused."""
+    found = []
+    for number in range(draw(st.integers(0, 4))):
+        at = local(BEGIN + timedelta(days=draw(days), minutes=30 + number)) or ""
+        code = draw(st.sampled_from(("A02", "A07", "A08", "A09", "A10", "A14")))
+        kind = draw(st.integers(0, 3))
+        if kind == 0:
+            found.append(act(at, "acknowledge", code))
+        elif kind == 1:
+            found.append(act(at, "contact-attempt", result=draw(st.sampled_from(("REACHED", "NOT_REACHED")))))
+        elif kind == 2:
+            found.append(act(at, "move", to=draw(st.sampled_from(("INTAKE", "GUIDANCE")))))
+        else:
+            found.append(act(at, draw(st.sampled_from(("open", "assign")))))
+    return sorted(found, key=lambda one: one.at)
+
+
+def recorded(arrivals: list[Arrival]) -> Record:
+    record = Record(REF)
+    for arrival in arrivals:
+        record = merge(record, arrival).record
+    return record
+
+
+def whole(
+    arrivals: list[Arrival], actions: list[Action], until: datetime = END
+) -> tuple[Learner, list[Happening]]:
+    step = advance(take(newcomer(REF), recorded(arrivals)), WORLD, until, actions)
+    return step.learner, list(step.happenings)
+
+
+def seen(learner: Learner) -> tuple[object, ...]:
+    """What the history amounts to."""
+    alerts = {alert.alert_id: alert for alert in learner.alerts}
+    return learner.standings, alerts, {case.case_id: case for case in learner.cases}, learner.next_due
+
+
+@MANY
+@given(facts(), deeds(), st.randoms(use_true_random=False))
+def test_order_and_copies_mean_nothing(arrivals: list[Arrival], actions: list[Action], chance: Any) -> None:
+    shuffled = [*arrivals, *chance.choices(arrivals, k=3)]
+    chance.shuffle(shuffled)
+    one, other = whole(arrivals, actions), whole(shuffled, actions)
+    assert seen(one[0]) == seen(other[0])
+    assert one[1] == other[1]
+
+
+@MANY
+@given(facts(), deeds(), st.lists(days, max_size=6))
+def test_batches_and_watermarks_mean_nothing(
+    arrivals: list[Arrival], actions: list[Action], stops: list[int]
+) -> None:
+    """Each batch brings what was received since the last one, then the watermark moves."""
+    learner, waiting = newcomer(REF), list(actions)
+    told: list[Happening] = []
+    moments = [*sorted(BEGIN + timedelta(days=stop, hours=1) for stop in stops), END]
+    for until in moments:
+        known = [one for one in arrivals if one.version.received_at <= until]
+        learner = take(learner, recorded(known))
+        asked = [one for one in waiting if one.at <= until]
+        waiting = [one for one in waiting if one.at > until]
+        step = advance(learner, WORLD, until, asked)
+        assert not step.waiting
+        learner = step.learner
+        told += step.happenings
+    straight = whole(arrivals, actions)
+    assert seen(learner) == seen(straight[0])
+    assert told == straight[1]
+
+
+@MANY
+@given(facts(), deeds())
+def test_one_step_equals_every_moment(arrivals: list[Arrival], actions: list[Action]) -> None:
+    learner = take(newcomer(REF), recorded(arrivals))
+    told: list[Happening] = []
+    straight = whole(arrivals, actions)
+    waiting: tuple[Action, ...] = tuple(actions)
+    for _ in range(2000):
+        until = learner.next_due or END
+        step = advance(learner, WORLD, min(until, END), waiting)
+        learner, waiting = step.learner, step.waiting
+        told += step.happenings
+        if until >= END:
+            break
+    assert seen(learner) == seen(straight[0])
+    assert told == straight[1]
+
+
+@MANY
+@given(facts(), deeds(), days)
+def test_the_history_up_to_a_moment_is_a_prefix(
+    arrivals: list[Arrival], actions: list[Action], stop: int
+) -> None:
+    until = BEGIN + timedelta(days=stop, hours=1)
+    known = [one for one in arrivals if one.version.received_at <= until]
+    _, early = whole(known, [one for one in actions if one.at <= until], until)
+    _, late = whole(arrivals, actions)
+    assert late[: len(early)] == early
+
+
+@MANY
+@given(facts(), days)
+def test_the_list_of_states_is_total_and_time_alone_changes_it_only_when_announced(
+    arrivals: list[Arrival], stop: int
+) -> None:
+    record = recorded(arrivals)
+    at = BEGIN + timedelta(days=stop)
+    for year in record.years.values():
+        known = picture(year, at)
+        now = project(known, YEAR, WORLD, at)
+        assert now.state in State
+        end = now.next_change or END
+        assert end > at
+        for day in range(1, 60):
+            later = at + timedelta(days=day)
+            if later < end:
+                then = project(known, YEAR, WORLD, later)
+                assert (then.state, then.flags) == (now.state, now.flags)
+
+
+@MANY
+@given(facts())
+def test_each_alert_names_events_that_were_told(arrivals: list[Arrival]) -> None:
+    learner, _ = whole(arrivals, [])
+    ids = {one.version.event_id for one in arrivals}
+    for alert in learner.alerts:
+        assert set(alert.because) <= ids

@@ -1,0 +1,139 @@
+"""What people do: done, or refused by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.domain.action import PLATFORM, Action
+from tests.tale import REF, Tale, act, local, the_alert, the_case
+
+
+def waiting() -> Tale:
+    """A02 since 13 April 2026, at the desk with a case since 21 April."""
+    tale = Tale()
+    tale.listed("2025-11-03")
+    return tale
+
+
+def refused(*asked: Action, tale: Tale | None = None) -> list[str]:
+    return [one.code for one in (tale or waiting()).walk("2026-05-31", *asked).refused]
+
+
+def test_picking_up_says_who() -> None:
+    step = waiting().walk("2026-04-14", act("2026-04-13 10:00", "acknowledge", "A02", by="officer"))
+    alert = the_alert(step.learner, "A02")
+    assert (alert.status, alert.acknowledged_by, local(alert.acknowledged_at)) == (
+        "ACKNOWLEDGED",
+        "officer",
+        "2026-04-13 10:00",
+    )
+    assert [one.kind for one in step.happenings] == ["alert.raised", "alert.acknowledged"]
+    assert step.learner.actions[0].action == "acknowledge"
+
+
+def test_an_alert_is_named_by_code_or_by_id() -> None:
+    alert_id = the_alert(waiting().walk("2026-04-14").learner, "A02").alert_id
+    assert refused(act("2026-04-14", "acknowledge", alert_id)) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (act("2026-04-10", "acknowledge", "A02"), "not-found"),
+        (act("2026-04-14", "acknowledge", "A10"), "not-found"),
+        (act("2026-04-14", "acknowledge", "A02", region="37"), "not-found"),
+        (act("2026-04-14", "acknowledge", "A02", region=None, org="99VB"), "not-found"),
+        (act("2026-04-14", "acknowledge", "A02", transitionYear=2027), "not-found"),
+        (act("2026-04-14", "assign"), "not-found"),
+        (act("2026-04-14", "contact-attempt", result="REACHED"), "not-found"),
+        (act("2026-04-14", "move", caseId="nobody", to="INTAKE"), "not-found"),
+        (act("2026-04-14", "dance"), "illegal-move"),
+        (act("2026-04-14", "snooze", "A02"), "illegal-move"),
+        (act("2026-04-14", "snooze", "A02", until="2026-04-14"), "illegal-move"),
+        (act("2026-04-14", "snooze", "A02", until="2026-06-01"), "illegal-move"),
+        (act("2026-04-22", "open"), "illegal-move"),
+        (act("2026-04-22", "move", to="GUIDANCE"), "illegal-move"),
+        (act("2026-04-14", "open", "A02", role="vo_school", region=None, org="99VA"), "illegal-move"),
+        (
+            act(
+                "2026-04-14",
+                "contact-attempt",
+                "A02",
+                role="vo_school",
+                region=None,
+                org="99VA",
+                result="REACHED",
+            ),
+            "illegal-move",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused(asked: Action, code: str) -> None:
+    assert refused(asked) == [code]
+
+
+def test_nobody_picks_up_twice_or_what_is_closed() -> None:
+    twice = [act("2026-04-14", "acknowledge", "A02"), act("2026-04-15", "acknowledge", "A02")]
+    assert refused(*twice) == ["illegal-move"]
+    tale = waiting()
+    tale.applied("2026-04-14")
+    alert_id = the_alert(tale.walk("2026-04-15").learner, "A02").alert_id
+    assert refused(act("2026-04-15", "acknowledge", alert_id), tale=tale) == ["illegal-move"]
+
+
+def test_a_school_picks_up_what_was_sent_to_it() -> None:
+    school = act("2026-04-14", "acknowledge", "A02", role="vo_school", region=None, org="99VA")
+    assert refused(school) == []
+
+
+def test_a_person_opens_a_case() -> None:
+    step = waiting().walk("2026-04-15", act("2026-04-14", "open", "A02", role="vsv_broker"))
+    case = the_case(step.learner)
+    assert (case.status, case.opened_by, case.region, len(case.alerts)) == ("NEW", None, "38", 1)
+    bare = the_case(waiting().walk("2026-04-15", act("2026-04-14", "open")).learner)
+    assert bare.alerts == ()
+
+
+def test_a_contact_becomes_a_fact_at_once() -> None:
+    asked = act("2026-04-22", "contact-attempt", date="2026-04-21", result="REACHED")
+    step = waiting().walk("2026-04-22 13:00", asked)
+    (contact,) = step.contacts
+    assert contact.version.source == PLATFORM
+    assert contact.version.sender == "RMC38"
+    assert contact.version.fields == {
+        "date": "2026-04-21",
+        "result": "REACHED",
+        "by": "rmc_desk",
+        "caseId": the_case(step.learner).case_id,
+    }
+    assert "contact:RMC38" in step.learner.record.years[2026].chains
+    assert the_case(step.learner).status == "CONTACTING"
+    assert [one.kind for one in step.happenings][-1] == "case.status-changed"
+
+
+def test_two_contacts_of_one_moment_are_two() -> None:
+    asked = [act("2026-04-22", "contact-attempt", result=result) for result in ("NOT_REACHED", "REACHED")]
+    step = waiting().walk("2026-04-22 13:00", *asked)
+    assert len({one.version.event_id for one in step.contacts}) == 2
+    assert len(the_case(step.learner).attempts) == 2
+
+
+def test_a_contact_on_an_alert_without_a_case_touches_none() -> None:
+    asked = act("2026-04-14", "contact-attempt", "A02", role="vsv_broker", result="REACHED")
+    step = waiting().walk("2026-04-15", asked)
+    assert step.learner.cases == ()
+    assert "caseId" not in step.contacts[0].version.fields
+
+
+def test_transferring_leaves_a_stub_and_takes_the_alerts_along() -> None:
+    step = waiting().walk("2026-04-23", act("2026-04-22", "transfer", region="37"))
+    assert [(case.status, case.region) for case in step.learner.cases] == [
+        ("NEW", "37"),
+        ("TRANSFERRED", "38"),
+    ]
+    assert the_alert(step.learner, "A02").region == "37"
+
+
+def test_who_is_unknown_has_no_alerts() -> None:
+    step = Tale().walk("2026-05-31", act("2026-04-14", "acknowledge", "A02"))
+    assert [(one.code, one.action.student_ref) for one in step.refused] == [("not-found", REF)]

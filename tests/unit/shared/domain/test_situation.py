@@ -1,0 +1,139 @@
+"""What the facts say, before a state is given to it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from shared.domain.situation import birthday, first_status_date
+from tests.tale import Tale
+
+
+def test_an_enrolment_takes_up_the_application_it_names() -> None:
+    tale = Tale()
+    tale.applied("2026-03-02", "OFFERED")
+    tale.applied("2026-03-02", "RECEIVED", no=2)
+    tale.started("2026-07-06", applicationRef="99MA:00000002")
+    now = tale.situation("2026-09-01")
+    assert {one.application.ref: one.grade for one in now.applied} == {"99MA:00000001": 2, "99MA:00000002": 3}
+
+
+def test_an_enrolment_that_names_none_takes_up_the_best_one_there() -> None:
+    tale = Tale()
+    tale.applied("2026-03-02", "RECEIVED")
+    tale.applied("2026-03-02", "OFFERED", no=2)
+    tale.applied("2026-03-02", "OFFERED", mbo="99MB", no=3)
+    tale.started("2026-07-06")
+    now = tale.situation("2026-09-01")
+    grades = {one.application.ref: one.grade for one in now.applied}
+    assert grades == {"99MA:00000001": 1, "99MA:00000002": 3, "99MB:00000003": 2}
+
+
+def test_an_application_first_heard_of_after_the_start_is_another_one() -> None:
+    tale = Tale()
+    tale.started("2026-08-24")
+    tale.applied("2026-09-14")
+    assert tale.situation("2026-09-15").best_class == 1
+
+
+def test_an_application_ends_with_the_enrolment_that_took_it_up() -> None:
+    tale = Tale()
+    tale.applied("2026-03-02", "OFFERED")
+    tale.started("2026-07-06")
+    tale.ended("2026-09-10", "2026-09-10")
+    assert tale.situation("2026-09-11").best_class == 0
+    assert tale.state("2026-09-11") == "DROPPED_OUT"
+
+
+def test_an_application_and_its_enrolment_are_one() -> None:
+    tale = Tale()
+    tale.applied("2026-07-06", "ENROLLED")
+    tale.started("2026-07-07")
+    assert len(tale.situation("2026-07-08").active) == 1
+
+
+def test_the_best_application_is_the_newest_of_the_best_class() -> None:
+    tale = Tale()
+    tale.applied("2026-03-02", "OFFERED")
+    tale.applied("2026-03-05", "RECEIVED", no=2)
+    tale.applied("2026-03-03", "OFFERED", no=3)
+    best = tale.situation("2026-03-10").best
+    assert best is not None
+    assert best.application.ref == "99MA:00000003"
+
+
+def test_an_application_is_as_old_as_its_first_step() -> None:
+    tale = Tale()
+    tale.applied("2026-03-02", seq=1)
+    tale.applied("2026-05-11", "OFFERED", seq=2)
+    (known,) = tale.situation("2026-05-12").picture.applications
+    assert first_status_date(known) == date(2026, 3, 2)
+
+
+def test_the_listing_that_still_goes_on_counts() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    tale.listed("2025-12-01", site="99VB00")
+    tale.left("2026-01-12", "2026-01-12", "OTHER_VO", site="99VB00")
+    now = tale.situation("2026-01-14")
+    assert now.vo_site == "99VA00"
+    assert now.in_vo
+
+
+def test_a_register_outweighs_a_desk_and_a_desk_a_school() -> None:
+    tale = Tale()
+    for sender, by, kind in (("99VA", "school", "ABROAD"), ("RMC38", "desk", "OTHER")):
+        tale.tell(
+            "destination.confirmed", "2026-09-01", sender, kind=kind, validFrom="2026-09-01", confirmedBy=by
+        )
+    chosen = tale.situation("2026-09-02").destination
+    assert chosen is not None
+    assert chosen.effect.kind == "OTHER"
+
+
+def test_a_sign_of_life_is_the_newest_date_that_has_come() -> None:
+    tale = Tale()
+    tale.exam("2026-06-15")
+    tale.left("2026-06-20", "2026-07-31")
+    sign = tale.situation("2026-07-01").sign
+    assert sign is not None
+    assert sign.day == date(2026, 6, 15)
+    later = tale.situation("2026-08-01").sign
+    assert later is not None
+    assert later.day == date(2026, 7, 31)
+
+
+def test_no_result_is_no_sign_of_life() -> None:
+    tale = Tale()
+    tale.exam("2026-06-15", "NONE")
+    assert tale.situation("2026-06-16").sign is None
+
+
+def test_duty_follows_age_kind_of_school_and_qualification() -> None:
+    def duty(at: str = "2026-09-01", **fields: Any) -> bool | None:
+        tale = Tale()
+        tale.listed("2025-11-03", **fields)
+        return tale.situation(at).duty
+
+    assert duty() is True
+    assert duty("2027-11-19 23:59") is True
+    assert duty("2027-11-20 00:00") is False
+    assert duty(voType="PRO") is False
+    assert duty(voType="VSO_DAG") is False
+    assert duty(hasStartkwalificatie=True) is False
+    side_entrant = Tale()
+    side_entrant.applied("2026-08-17")
+    assert side_entrant.situation("2026-08-18").duty is None
+
+
+def test_who_is_born_on_29_february_is_18_on_1_march() -> None:
+    assert birthday(date(2008, 2, 29), 18) == date(2026, 3, 1)
+    assert birthday(date(2008, 2, 29), 20) == date(2028, 2, 29)
+
+
+def test_a_record_without_any_fact_is_void() -> None:
+    tale = Tale()
+    wrong = tale.applied("2026-03-02")
+    tale.retract("2026-03-03", wrong)
+    assert not tale.situation("2026-03-02 13:00").is_void
+    assert tale.situation("2026-03-04").is_void

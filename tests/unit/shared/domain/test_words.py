@@ -1,0 +1,108 @@
+"""Everything has words, in both languages, and no sentence is left unfinished."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from shared.domain import words
+from shared.domain.catalogue import KINDS
+from shared.domain.codes import CaseFlag, CaseStatus, DestinationKind, Expected, Flag, Role, Severity, State
+from shared.domain.rules import RULES
+from shared.domain.words import ALERTS, EVENTS, explain, level_name, life, spoken_date
+from tests.tale import WORLD, Tale, act, the_alert
+
+
+def test_every_value_has_words() -> None:
+    assert set(words.STATES) == set(State)
+    assert set(words.FLAGS) == set(Flag)
+    assert set(words.CASE_FLAGS) == set(CaseFlag)
+    assert set(words.CASE_STATUSES) == set(CaseStatus)
+    assert set(words.SEVERITIES) == set(Severity)
+    assert set(words.ROLES) == set(Role)
+    assert set(words.EXPECTATIONS) == set(Expected)
+    assert set(words.DESTINATIONS) == set(DestinationKind) | {"RESOLVED_BEFORE_CONTACT", "CORRECTED"}
+    assert set(EVENTS) == set(KINDS)
+    assert set(ALERTS) == set(RULES)
+
+
+def raised(code: str) -> Tale:
+    tale = Tale()
+    if code == "A08":
+        tale.started("2026-07-06")
+        return tale
+    tale.listed("2025-11-03", expectedDestination="MBO" if code == "A02" else "ABROAD")
+    if code == "A02":
+        return tale
+    if code == "A03":
+        tale.applied("2026-03-02")
+        return tale
+    tale.left("2026-07-06", "2026-07-31")
+    if code == "A09":
+        tale.applied("2026-08-17")
+    if code == "A14":
+        tale.started("2026-07-06")
+        tale.present("2026-08-24")
+        tale.ended("2026-09-10", "2026-09-10")
+    return tale
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_every_alert_explains_itself(code: str, lang: str) -> None:
+    until = {"A14": "2026-09-30", "A07": "2026-08-12"}.get(code, "2026-10-20")
+    said = explain(the_alert(raised(code).walk(until).learner, code), WORLD, lang)
+    for sentence in (said.title, said.why, said.ends, said.step, said.ground, said.legal):
+        assert sentence
+        assert "{" not in sentence
+        assert "–" not in sentence
+
+
+def test_the_sentence_names_the_school_and_the_days() -> None:
+    said = explain(the_alert(raised("A02").walk("2026-04-14").learner, "A02"), WORLD)
+    assert said.why == (
+        "Vmbo Oost verwacht: mbo. De aanmelddatum was 1 april 2026; op 13 april 2026 is er geen aanmelding."
+    )
+    assert said.ends == 'Verdwijnt vanzelf door: aanmelding, bevestigde bestemming, "blijft op het vo"'
+
+
+def test_an_offer_has_a_sentence_of_its_own() -> None:
+    tale = raised("A07")
+    tale.applied("2026-05-11", "OFFERED")
+    said = explain(the_alert(tale.walk("2026-08-11").learner, "A07"), WORLD)
+    assert said.why == "Er is een aanbod van ROC West, maar op 10 augustus 2026 geen inschrijving."
+
+
+def test_out_of_sight_without_any_news_says_so() -> None:
+    tale = Tale()
+    tale.applied("2026-08-03", "INTEREST")
+    said = explain(the_alert(tale.walk("2026-08-05").learner, "A10"), WORLD)
+    assert said.why.startswith("Er kwam nooit een bericht")
+
+
+def test_the_life_of_an_alert_in_words() -> None:
+    tale = raised("A02")
+    assert life(the_alert(tale.walk("2026-04-14").learner, "A02")) == "nieuw"
+    picked = tale.walk("2026-04-14", act("2026-04-13 10:00", "acknowledge", "A02", by="Jo"))
+    assert life(the_alert(picked.learner, "A02")) == "opgepakt door Jo"
+    off = tale.walk("2026-04-14", act("2026-04-13 10:00", "snooze", "A02", until="2026-04-20"))
+    assert life(the_alert(off.learner, "A02")) == "uitgesteld tot 20 april 2026"
+    tale.applied("2026-04-20")
+    assert life(the_alert(tale.walk("2026-04-21").learner, "A02")) == "opgelost door stap van een aanmelding"
+    taken = the_alert(raised("A14").walk("2026-10-12").learner, "A14")
+    assert life(taken, "en") == "taken over by A10"
+
+
+def test_levels_are_named_by_who_stands_there() -> None:
+    assert [level_name(level, Role.LEERPLICHT_DESK) for level in range(4)] == [
+        "school of instelling",
+        "vsv-makelaar",
+        "Leerplicht",
+        "regiocoördinator",
+    ]
+
+
+def test_dates_are_spoken_in_full() -> None:
+    assert spoken_date(date(2026, 4, 1)) == "1 april 2026"
+    assert spoken_date(date(2026, 3, 1), "en") == "1 March 2026"
