@@ -77,7 +77,7 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
         return (self.source, self.event_id)
 
     def says_the_same(self, other: Version) -> bool:
-        """Whether both have equal content by value (4 equals 4.0), whatever their ids and moments of receipt."""
+        """Whether both have equal content by value (4 equals 4.0), whatever id they came under."""
         return (
             self.kind == other.kind
             and self.sender == other.sender
