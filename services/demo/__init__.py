@@ -1,0 +1,1 @@
+"""`make demo`: the whole platform, and a school year of a region played into it through its API."""

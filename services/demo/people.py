@@ -1,0 +1,87 @@
+"""What people do on a day of the demo: brokers pick up alerts, desks move cases. All through the API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+import httpx2
+
+Json = dict[str, Any]
+MOST_A_DAY = 12
+"""Actions of one person on one day, at most."""
+
+NEXT: Mapping[str, tuple[str, float]] = {
+    "NEW": ("assign", 0.8),
+    "ASSIGNED": ("call", 0.7),
+    "CONTACTING": ("call", 0.35),
+    "INTAKE": ("GUIDANCE", 0.15),
+    "GUIDANCE": ("CLOSED", 0.03),
+}
+"""What a desk does with a case of this status, and how likely on one day."""
+
+
+class People:
+    """The broker and the desk of the region; `counted` tells what they did."""
+
+    def __init__(self, http: httpx2.AsyncClient, alerts: str, broker: str, desk: str, seed: int) -> None:
+        self._http = http
+        self._base = f"{alerts}/alerts/v1"
+        self._broker = {"authorization": f"Bearer {broker}"}
+        self._desk = {"authorization": f"Bearer {desk}"}
+        self._seed = seed
+        self.counted: Counter[str] = Counter()
+
+    async def work(self, day: str) -> None:
+        """One day's work; the same for the same seed and the same alerts."""
+        chance = Random(f"{self._seed}/{day}")  # noqa: S311
+        alerts = await self._list("/alerts", self._broker, status="RAISED", sort="-raisedAt")
+        cases = await self._list("/cases", self._desk, status=list(NEXT), sort="openedAt")
+        moves = [self._pick_up(one) for one in alerts if chance.random() < 0.4][:MOST_A_DAY]
+        moves += [self._move(case, chance) for case in cases if self._turn(case, chance)][:MOST_A_DAY]
+        await asyncio.gather(*moves)
+
+    def _turn(self, case: Json, chance: Random) -> bool:
+        return chance.random() < NEXT[case["status"]][1]
+
+    async def _pick_up(self, alert: Json) -> None:
+        if await self._do(f"/alerts/{alert['alertId']}/acknowledgements", alert, self._broker, {}):
+            self.counted["picked up"] += 1
+
+    async def _move(self, case: Json, chance: Random) -> None:
+        step = NEXT[case["status"]][0]
+        path = f"/cases/{case['caseId']}"
+        if step == "assign":
+            done = await self._do(f"{path}/assignments", case, self._desk, {})
+        elif step == "call":
+            reached = case["status"] == "CONTACTING" and chance.random() < 0.5
+            result = {"result": "REACHED" if reached else "NOT_REACHED"}
+            done = await self._do(f"{path}/contact-attempts", case, self._desk, result)
+            if done and reached:
+                fresh = {"revision": case["revision"] + 1}
+                await self._do(f"{path}/transitions", fresh, self._desk, {"to": "INTAKE"})
+        elif step == "CLOSED":
+            to = {"to": "CLOSED", "destination": chance.choice(("LEARN_WORK", "EDUCATION_FULLTIME"))}
+            done = await self._do(f"{path}/transitions", case, self._desk, to)
+        else:
+            done = await self._do(f"{path}/transitions", case, self._desk, {"to": step})
+        if done:
+            self.counted["calls" if step == "call" else "moves"] += 1
+
+    async def _do(self, path: str, thing: Json, who: Mapping[str, str], body: Json) -> bool:
+        """Ask for one action; False when somebody or something was first."""
+        answer = await self._http.post(
+            self._base + path, json=body, headers={**who, "if-match": f'"{thing["revision"]}"'}
+        )
+        if answer.status_code in (404, 409, 412):
+            return False
+        answer.raise_for_status()
+        return True
+
+    async def _list(self, path: str, who: Mapping[str, str], **query: str | Sequence[str]) -> list[Json]:
+        answer = await self._http.get(self._base + path, params={"limit": "200", **query}, headers=who)
+        found: list[Json] = answer.raise_for_status().json()["items"]
+        return found
