@@ -1,0 +1,163 @@
+"""What a fact says, in one short Dutch line, and where it stands: it counts, or something took its place.
+
+Nothing here may be traced to a person: no birth date, no address, no reasons of absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+import msgspec
+
+from shared.domain import effect
+from shared.domain.codes import ApplicationStatus, ContactResult, DestinationKind, ExamOutcome, VoEndReason
+from shared.domain.event import Version
+from shared.domain.facts import Record, in_conflict, winner
+from shared.domain.picture import effect_of
+from shared.domain.words import DESTINATIONS, EVENTS, EXPECTATIONS, ROLES, org_name, spoken_date
+from shared.domain.world import World
+
+COUNTS, REPLACED, ANNULLED, CONFLICT = "counts", "replaced", "annulled", "conflict"
+
+STANDINGS = {
+    COUNTS: "telt",
+    REPLACED: "vervangen door een later bericht",
+    ANNULLED: "ingetrokken door de afzender",
+    CONFLICT: "tegenstrijdig bericht, telt niet",
+}
+"""Where an event stands among the versions of its fact."""
+
+APPLICATION = {
+    ApplicationStatus.INTEREST: "belangstelling",
+    ApplicationStatus.RECEIVED: "aangemeld",
+    ApplicationStatus.INTAKE_PLANNED: "intake gepland",
+    ApplicationStatus.INTAKE_DONE: "intake gedaan",
+    ApplicationStatus.WAITLISTED: "op de wachtlijst",
+    ApplicationStatus.PLACED_PROVISIONAL: "voorlopig geplaatst",
+    ApplicationStatus.OFFERED: "aanbod gedaan",
+    ApplicationStatus.NOT_ENROLLABLE: "leidt niet tot inschrijving",
+    ApplicationStatus.WITHDRAWN: "ingetrokken door de leerling",
+    ApplicationStatus.ENROLLED: "ingeschreven",
+    ApplicationStatus.ENDED: "beëindigd",
+}
+EXAM = {
+    ExamOutcome.PASSED: "geslaagd",
+    ExamOutcome.FAILED: "gezakt",
+    ExamOutcome.PARTIAL: "deels gehaald",
+    ExamOutcome.PRO_DIPLOMA: "diploma praktijkonderwijs",
+    ExamOutcome.VSO_CERTIFICATE: "getuigschrift vso",
+    ExamOutcome.NONE: "geen uitslag",
+}
+VO_END = {
+    VoEndReason.DIPLOMA: "diploma",
+    VoEndReason.OTHER_VO: "andere school voor vo",
+    VoEndReason.TO_MBO: "naar het mbo",
+    VoEndReason.REMOVED: "verwijdering",
+    VoEndReason.MOVED_ABROAD: "verhuisd naar het buitenland",
+    VoEndReason.DECEASED: "overleden",
+    VoEndReason.OTHER: "andere reden",
+}
+CONTACT = {ContactResult.REACHED: "gesproken", ContactResult.NOT_REACHED: "niet bereikt"}
+
+HIDDEN = frozenset({DestinationKind.CARE_OR_CUSTODY})
+"""What only the desks read by its name."""
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One event about a learner, in words; `year` is the transition year it speaks of."""
+
+    version: Version
+    year: int
+    what: str
+    sender: str
+    standing: str
+
+
+def facts_of(record: Record, world: World, at: datetime, *, desk: bool = True) -> list[Fact]:
+    """Every event that is kept of a learner, newest first, as it stands at `at` (UTC).
+
+    `desk`: whether the reader works at a desk, and may read of care or custody.
+    """
+    found = list(_facts(record, world, at, desk=desk))
+    return sorted(found, key=lambda fact: (fact.version.occurred_at, fact.version.received_at), reverse=True)
+
+
+def _facts(record: Record, world: World, at: datetime, *, desk: bool) -> Iterator[Fact]:
+    for number, year in record.years.items():
+        annulled = {(stone.source, stone.target) for stone in year.tombstones}
+        for chain in year.chains.values():
+            best = winner(chain, year.tombstones, at)
+            disputed = in_conflict(chain, year.tombstones, at)
+            for version in chain:
+                yield Fact(
+                    version,
+                    number,
+                    what(version, world, desk=desk),
+                    org_name(world, version.sender),
+                    _standing(version, best, annulled, disputed=disputed),
+                )
+
+
+def _standing(
+    version: Version, best: Version | None, annulled: set[tuple[str, str]], *, disputed: bool
+) -> str:
+    if version.identity in annulled:
+        return ANNULLED
+    if version is best or version.kind == "contact.recorded":
+        return COUNTS
+    return CONFLICT if disputed and best is None else REPLACED
+
+
+def by_id(facts: Iterable[Fact], wanted: Iterable[str]) -> list[Fact]:
+    """The events with these ids, newest first: what stands behind an alert."""
+    ids = set(wanted)
+    return [fact for fact in facts if fact.version.event_id in ids]
+
+
+def what(version: Version, world: World, *, desk: bool = True) -> str:
+    """One event in words."""
+    name = EVENTS.get(version.kind, (version.kind, ""))[0]
+    says = ": ".join(part for part in (name, _says(effect_of(version), world, desk=desk)) if part)
+    return says[:1].upper() + says[1:]
+
+
+def _says(fact: effect.Effect, world: World, *, desk: bool) -> str:
+    match fact:
+        case effect.Listing():
+            return f"verwacht: {EXPECTATIONS[fact.expected][0]}"
+        case effect.Exam():
+            return EXAM[fact.outcome]
+        case effect.VoEnd():
+            return f"{VO_END[fact.reason]}, tot en met {spoken_date(fact.end_date)}"
+        case effect.Application():
+            return f"{APPLICATION[fact.status]}, {_programme(world, fact.brin, fact.crebo, fact.level)}"
+        case effect.EnrolmentStart():
+            place = _programme(world, fact.brin, fact.crebo, fact.level)
+            return f"vanaf {spoken_date(fact.start_date)}, {place}"
+        case effect.EnrolmentEnd():
+            return f"tot en met {spoken_date(fact.end_date)}, {org_name(world, fact.brin)}"
+        case effect.Presence():
+            return spoken_date(fact.day)
+        case effect.Destination():
+            return f"{_destination(fact.kind, desk=desk)}, vanaf {spoken_date(fact.valid_from)}"
+        case effect.Contact():
+            return f"{CONTACT[fact.result]} door {ROLES[fact.by][0]}, {spoken_date(fact.day)}"
+        case _:
+            return ""
+
+
+def _destination(kind: DestinationKind, *, desk: bool) -> str:
+    return "andere bestemming" if kind in HIDDEN and not desk else DESTINATIONS[kind][0]
+
+
+def _programme(world: World, brin: str, crebo: str, level: int | None) -> str:
+    known = level or world.reference.levels.get(crebo)
+    return f"{org_name(world, brin)}, crebo {crebo}" + (f", niveau {known}" if known else "")
+
+
+def happened(version: Version) -> date:
+    """The local day on which it happened in the world."""
+    from shared.domain.calendar import local_date
+
+    return local_date(version.occurred_at)

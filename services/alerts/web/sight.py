@@ -1,0 +1,140 @@
+"""What each role may see of a learner (domain reference 3, desk design reference 2.0).
+
+Desks read the whole timeline while a case is open, else where the learner stands; brokers read the timeline,
+and of a case no more than its status; a school reads its own facts and the steps of applications, an
+institution its own facts. Row-level security has already left out whoever is not the reader's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.alerts.web.facts import Fact, facts_of
+from services.alerts.web.officers import Officer
+from services.alerts.web.records import AlertRow, CaseRow, LearnerRow
+from shared.domain import report
+from shared.domain.advance import Learner
+from shared.domain.codes import Flag, Role
+from shared.domain.ids import handle
+from shared.domain.words import explain
+from shared.domain.world import World
+from shared.runtime.problems import Problem
+
+Report = dict[str, Any]
+
+STEPS = frozenset({"mbo.application.status", "mbo.enrolment.started", "mbo.enrolment.ended"})
+"""What the school of origin reads of others: how applications and enrolments go."""
+
+PARTIES = (Role.VO_SCHOOL, Role.MBO_INSTITUTION)
+ESCALATED = 3
+"""The level from which a coordinator sees an alert."""
+
+OF_A_CASE = ("caseId", "status", "openedAt", "region", "until")
+"""What a broker reads of a case."""
+
+
+def must_see_learners(officer: Officer) -> None:
+    """Raises Problem 403 for roles that look at no single learner."""
+    if officer.role in (Role.REGION_COORDINATOR, Role.PRIVACY_OFFICER, Role.PARTNER_CLIENT):
+        raise Problem("forbidden", "Uw rol ziet geen leerlingen.")
+
+
+def sees_cases(officer: Officer) -> bool:
+    """Whether the role sees cases at all."""
+    return officer.is_desk or officer.is_broker
+
+
+def must_see_cases(officer: Officer) -> None:
+    """Raises Problem 403 for roles that see no case."""
+    if not sees_cases(officer):
+        raise Problem("forbidden", "Uw rol ziet geen dossiers.")
+
+
+def sees_timeline(officer: Officer, learner: Learner) -> bool:
+    """Whether the facts may be shown: to a desk only while it works on a case."""
+    if officer.is_desk:
+        return any(case.open for case in learner.cases)
+    return officer.is_broker or officer.role in PARTIES
+
+
+def facts_for(officer: Officer, learner: Learner, world: World, at: datetime) -> list[Fact]:
+    """The facts that this officer may read, newest first, as they stand at `at` (UTC)."""
+    if not sees_timeline(officer, learner):
+        return []
+    found = facts_of(learner.record, world, at, desk=officer.is_desk)
+    return [fact for fact in found if _is_theirs(officer, fact)]
+
+
+def _is_theirs(officer: Officer, fact: Fact) -> bool:
+    version = fact.version
+    if officer.role is Role.VO_SCHOOL:
+        return version.sender == officer.org or version.kind in STEPS
+    if officer.role is Role.MBO_INSTITUTION:
+        return officer.org in (version.sender, version.fields.get("mboBrin"))
+    return True
+
+
+def of_alert(row: AlertRow, world: World) -> Report:
+    """One alert as the API shows it, with whose it is."""
+    said = explain(row.alert, world)
+    found = report.of_alert(row.alert, world) | {"title": said.title, "firstStep": said.step}
+    return found | _whose(row.student_ref, row.learner_id) | {"revision": row.revision}
+
+
+def of_case(row: CaseRow, officer: Officer, names: Mapping[str, str] | None = None) -> Report:
+    """One case as the API shows it."""
+    found = _case(report.of_case(row.case), officer)
+    found |= {"transitionYear": row.case.year, "revision": row.revision}
+    if names and row.case.assigned_to and officer.is_desk:
+        found["assignedTo"] = names.get(row.case.assigned_to, row.case.assigned_to)
+    return found | _whose(row.case.student_ref, row.learner_id)
+
+
+def of_learner(row: LearnerRow, officer: Officer, world: World) -> Report:
+    """Where a learner stands in each year, with the alerts and cases that the officer may see."""
+    years = [_year(row.learner, year, officer, world) for year in report.years_of(row.learner)]
+    return _whose(row.learner.student_ref, row.learner_id) | {"revision": row.revision, "years": years}
+
+
+def timeline(facts: Sequence[Fact]) -> list[Report]:
+    """The facts as the API shows them."""
+    return [
+        {
+            "eventId": fact.version.event_id,
+            "type": fact.version.kind,
+            "what": fact.what,
+            "transitionYear": fact.year,
+            "occurredAt": fact.version.occurred_at,
+            "recordedAt": fact.version.recorded_at,
+            "receivedAt": fact.version.received_at,
+            "sender": fact.version.sender,
+            "senderName": fact.sender,
+            "standing": fact.standing,
+        }
+        for fact in facts
+    ]
+
+
+def _year(learner: Learner, year: int, officer: Officer, world: World) -> Report:
+    found = report.of_learner(learner, year, world)
+    del found["studentRef"], found["handle"]
+    cases = found.pop("cases")
+    if sees_cases(officer):
+        return found | {"cases": [_case(one, officer) for one in cases]}
+    if officer.role is Role.MBO_INSTITUTION:  # the state would tell of applications elsewhere
+        return {name: found[name] for name in ("transitionYear", "alerts")}
+    return found | {"flags": [flag for flag in found["flags"] if flag != Flag.VULNERABLE]}
+
+
+def _case(found: Report, officer: Officer) -> Report:
+    if officer.is_desk:
+        return found
+    return {name: found[name] for name in OF_A_CASE if name in found}
+
+
+def _whose(student_ref: str | None, learner_id: str | None) -> Report:
+    if student_ref is None:
+        return {}
+    return {"learnerId": learner_id, "studentRef": student_ref, "handle": handle(student_ref)}
