@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
 from services.stack.folder import Plan
 from shared.runtime.config import KafkaSettings
-from shared.runtime.kafka import access
-from shared.runtime.topics import TOPICS
 
 
 def settings(plan: Plan) -> KafkaSettings:
@@ -25,20 +21,3 @@ async def answers(port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-async def create_topics(wanted: KafkaSettings) -> None:
-    """Create the topics that are missing, each partition once."""
-    admin = AIOKafkaAdminClient(**access(wanted, "transfers-topics"))
-    await admin.start()
-    try:
-        there = set(await admin.list_topics())
-        missing = [
-            NewTopic(topic.name, topic.partitions, 1, topic_configs=dict(topic.settings))
-            for topic in TOPICS
-            if topic.name not in there
-        ]
-        if missing:
-            await admin.create_topics(missing)
-    finally:
-        await admin.close()

@@ -18,6 +18,7 @@ import psycopg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
+from services import topics
 from services.migrations import offsets, schema
 from services.stack import broker, clock, database, ports, processes, programs, registry
 from services.stack.connection import owner
@@ -167,7 +168,7 @@ async def _lay_the_ground(folder: Folder, plan: Plan, supervising: Supervisor, *
     await database.create(url, empty=empty)
     schema.upgrade(url)  # while Kafka starts
     await _until(partial(broker.answers, plan.ports["broker"]), supervising, plan.broker)
-    await broker.create_topics(broker.settings(plan))
+    await topics.create(broker.settings(plan))
 
 
 async def _fill(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> None:
@@ -181,7 +182,7 @@ async def _fill(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> Non
 
 
 async def _until(
-    ready: Callable[[], Awaitable[bool]], supervising: Supervisor, name: str, patience: float = 60
+    ready: Callable[[], Awaitable[bool]], supervising: Supervisor, name: str, patience: float = 90
 ) -> None:
     """Raises StackFault when the program ends or stays silent."""
     end = time.monotonic() + patience
