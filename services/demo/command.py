@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _demo(args: argparse.Namespace, folder: Folder) -> int:
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     moment = _first_moment()
     up(folder, Wishes(args.broker, moment), _Voice(console))
     plan = folder.plan()

@@ -40,9 +40,11 @@ class People:
         chance = Random(f"{self._seed}/{day}")  # noqa: S311
         alerts = await self._list("/alerts", self._broker, status="RAISED", sort="-raisedAt")
         cases = await self._list("/cases", self._desk, status=list(NEXT), sort="openedAt")
-        moves = [self._pick_up(one) for one in alerts if chance.random() < 0.4][:MOST_A_DAY]
-        moves += [self._move(case, chance) for case in cases if self._turn(case, chance)][:MOST_A_DAY]
-        await asyncio.gather(*moves)
+        picked = [one for one in alerts if chance.random() < 0.4][:MOST_A_DAY]
+        moved = [case for case in cases if self._turn(case, chance)][:MOST_A_DAY]
+        await asyncio.gather(
+            *(self._pick_up(one) for one in picked), *(self._move(one, chance) for one in moved)
+        )
 
     def _turn(self, case: Json, chance: Random) -> bool:
         return chance.random() < NEXT[case["status"]][1]
