@@ -159,6 +159,11 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         """The partitions in its hands."""
         return frozenset(self._held)
 
+    @property
+    def worked_off(self) -> int:
+        """The sum of the offsets of these partitions."""
+        return sum(held.stand.next_offset for held in self._held.values())
+
     async def start(self) -> None:
         """Connect, join the group, begin."""
         self._conn = await connect(self._settings.database, self._client)
