@@ -51,7 +51,11 @@ class Part(BaseModel):
 
 
 class KafkaSettings(Part):
-    """Where Kafka is, and how to sign in there."""
+    """Where Kafka is, and how to sign in there.
+
+    Only a broker that keeps nothing anyway (Tansu) may do without `idempotent`: it cannot give out
+    producer ids as aiokafka asks for them.
+    """
 
     bootstrap: str
     security: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "SASL_SSL"
@@ -59,6 +63,7 @@ class KafkaSettings(Part):
     password: SecretStr | None = None
     ca: Path | None = None
     replication: int = Field(default=3, ge=1)
+    idempotent: bool = True
     broker: Literal["kafka", "tansu"] = "kafka"  # Tansu tells a too low end of the log
 
 

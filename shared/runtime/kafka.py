@@ -135,7 +135,7 @@ class Producer:
         return AIOKafkaProducer(
             **access(self._settings, self._client_id),
             acks="all",
-            enable_idempotence=True,
+            enable_idempotence=self._settings.idempotent,
             linger_ms=5,
             max_batch_size=self._batch,
             compression_type="snappy",
