@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from services.registration.patience import whenever
 from shared.domain.envelope import Checked
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, Listener, Pool
+from shared.runtime.heartbeat import Heartbeat
 from shared.runtime.problems import Problem
+from shared.runtime.tasks import begin, end
 
 ALL = """
 SELECT client_id, role, sources, orgs, scopes, rate, presence, relay FROM registration.client
@@ -94,12 +99,38 @@ class Registry:
         """Count events against the client's rate. Raises Problem 429."""
         seconds = self._buckets[client.client_id].take(count)
         if seconds:
-            wait = str(max(1, round(seconds)))
+            wait = str(math.ceil(seconds))
             raise Problem(
                 "too-many-requests",
                 f"Ten hoogste {client.rate} berichten per seconde. Probeer het over {wait} s opnieuw.",
                 headers={"retry-after": wait},
             )
+
+
+class Following:
+    """Keeps the registry of this process up to date, and shows which version is in force."""
+
+    def __init__(self, registry: Registry, pool: Pool, listener: Listener, heartbeat: Heartbeat) -> None:
+        self._registry = registry
+        self._pool = pool
+        self._heartbeat = heartbeat
+        self._asked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        listener.on("clients", lambda _: self._asked.set())
+
+    async def start(self) -> None:
+        """Read the clients, then follow their changes."""
+        await self._read()
+        self._task = begin(whenever(self._asked, self._read, "clients"), "clients")
+
+    async def stop(self) -> None:
+        """Follow no longer."""
+        await end(self._task)
+
+    async def _read(self) -> None:
+        async with self._pool.acquire() as conn:
+            version = await self._registry.read(conn)
+        await self._heartbeat.applied("clients", version)
 
 
 def client_of(row: Any) -> Client:

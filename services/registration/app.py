@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from services.registration import receipts, routes, silence
-from services.registration.access import Registry
+from services.registration import receipts, registered, routes
+from services.registration.access import Following, Registry
 from services.registration.barrier import Acknowledger
 from services.registration.committer import Receipts
+from services.registration.document import document
+from services.registration.institutions import Published
 from services.registration.leader import Leader
+from services.registration.pages import Cursors
 from services.registration.traffic import Traffic
 from shared.runtime import problems
 from shared.runtime.clock import Clock
@@ -30,6 +32,9 @@ ROLE = "registration-web"
 BASE = "/registration/v1"
 VERSION = "1.0.0"
 CONNECTIONS = 8
+CURSOR_KEY = "SELECT value FROM registration.secret WHERE name = 'cursor'"
+
+Running = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(settings: WebSettings) -> ASGIApp:
@@ -38,71 +43,78 @@ def create_app(settings: WebSettings) -> ASGIApp:
     listener = Listener(settings.database, f"{ROLE}-listener")
     heartbeat = Heartbeat(settings, ROLE, clock, listener)
     producer = Producer(settings.kafka, f"transfers-registration-{settings.instance}")
-    registry = Registry()
-    traffic = Traffic(clock)
-    tokens = Tokens(settings.issuer.url, settings.audience)
-    api = FastAPI(
-        title="Registratie van berichten",
-        version=VERSION,
-        redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
-        servers=[{"url": BASE}],
-        contact={
-            "name": "transfer-tracking",
-            "url": "https://transfers.example/contact",
-            "email": "contact@transfers.example",
-        },
-    )
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        connections = await pool(settings.database, ROLE, CONNECTIONS)
-        book = Receipts(connections, silence.mark)
-        door = routes.Door(tokens, registry, book, producer, traffic, clock)
-        api.include_router(routes.router(door))
-        api.include_router(receipts.router(door, connections))
-        changed = asyncio.Event()
-        listener.on("clients", lambda _: changed.set())
+    async def running(api: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as parts:
+            connections = await pool(settings.database, ROLE, CONNECTIONS)
+            parts.push_async_callback(connections.close)
+            registry, traffic, book = Registry(), Traffic(clock), Receipts(connections)
+            published = Published(connections, listener, heartbeat)
+            following = Following(registry, connections, listener, heartbeat)
+            acknowledger = Acknowledger(connections, listener, traffic, clock, heartbeat.process)
+            leader = Leader(settings, listener, producer, heartbeat.process)
+            door = routes.Door(
+                tokens=Tokens(settings.issuer.url, settings.audience),
+                registry=registry,
+                book=book,
+                publisher=producer,
+                registers=published,
+                traffic=traffic,
+                clock=clock,
+                base=settings.public_url,
+            )
+            api.include_router(routes.router(door))
+            api.include_router(receipts.router(door, connections))
+            cursors = Cursors(await connections.fetchval(CURSOR_KEY))
+            api.include_router(registered.router(door, connections, cursors))
+            for part in (producer, heartbeat, following, book, published, acknowledger, leader, listener):
+                parts.push_async_callback(part.stop)
+            await heartbeat.start()
+            await following.start()
+            connecting = begin(producer.start(), "producer")  # the door answers 503 meanwhile
+            parts.push_async_callback(end, connecting)
+            for worker in (book, published, acknowledger, leader):
+                worker.start()
+            await listener.start()
+            yield
 
-        async def follow_clients() -> None:
-            while True:
-                changed.clear()
-                async with connections.acquire() as conn:
-                    version = await registry.read(conn)
-                await heartbeat.applied("clients", version)
-                await changed.wait()
+    return serve(running, lambda: producer.ready, settings.public_url)
 
-        acknowledger = Acknowledger(connections, listener, traffic, heartbeat.process)
-        leader = Leader(settings, listener, producer, heartbeat)
-        await heartbeat.start()
-        async with connections.acquire() as conn:
-            await heartbeat.applied("clients", await registry.read(conn))
-        await producer.start()
-        book.start()
-        acknowledger.start()
-        leader.start()
-        await listener.start()
-        following = begin(follow_clients(), "clients")
-        yield
-        await end(following)
-        for part in (leader, acknowledger, listener, book, producer, heartbeat):
-            await part.stop()
-        await connections.close()
 
-    outer = FastAPI(
-        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
-    )
-    for one in (api, outer):
-        problems.handle(one)
+def serve(running: Running, ready: Callable[[], bool], public_url: str = "") -> ASGIApp:
+    """The API under its base path, with health and the pages of problems beside it.
+
+    `running` adds the routes to the API it is given, and keeps what they need alive.
+    """
+    api = _plain(title="Registratie van berichten", version=VERSION)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running(api):
+            yield
+
+    @api.get("/openapi.json", include_in_schema=False)
+    async def described() -> Response:
+        return JSONResponse(document(api, public_url + BASE), headers={"access-control-allow-origin": "*"})
+
+    outer = _plain(lifespan=lifespan)
 
     @outer.get("/health/live", include_in_schema=False)
     async def live() -> Response:
         return PlainTextResponse("live")
 
     @outer.get("/health/ready", include_in_schema=False)
-    async def ready() -> Response:
-        return PlainTextResponse("ready" if producer.ready else "not ready", 200 if producer.ready else 503)
+    async def is_ready() -> Response:
+        return PlainTextResponse("ready") if ready() else PlainTextResponse("not ready", 503)
 
+    problems.pages(outer)
+    for one in (api, outer):
+        problems.handle(one, public_url)
     outer.mount(BASE, api)
     return Headers(outer, "registration", VERSION)
+
+
+def _plain(**options: object) -> FastAPI:
+    """An application without pages of its own, and strict about slashes."""
+    return FastAPI(redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None, **options)  # type: ignore[arg-type]

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import asyncio
 
+from services.registration.patience import whenever
 from services.registration.traffic import Traffic
+from shared.runtime.clock import Clock
 from shared.runtime.codec import barrier
 from shared.runtime.database import Connection, Listener, Pool
 from shared.runtime.kafka import Producer, Unacknowledged
 from shared.runtime.tasks import begin, end
 from shared.runtime.topics import INSTITUTIONS, PARTITIONS, TRANSFER_EVENTS
 
+PLACES = [(TRANSFER_EVENTS, part) for part in range(PARTITIONS)] + [(INSTITUTIONS, 0)]
+
 OPEN = "SELECT id FROM platform.barrier WHERE written_at IS NULL ORDER BY id"
 ACK = """
-INSERT INTO platform.barrier_ack (barrier, process)
-SELECT id, $2 FROM platform.barrier WHERE id = ANY($1::bigint[]) ON CONFLICT DO NOTHING
+WITH confirmed AS (
+    INSERT INTO platform.barrier_ack (barrier, process)
+    SELECT id, $2 FROM platform.barrier WHERE id = ANY($1::bigint[]) ON CONFLICT DO NOTHING RETURNING barrier
+)
+SELECT pg_notify('barrier_ack', max(barrier)::text) FROM confirmed
 """
 READY = """
 SELECT b.id, b.at FROM platform.barrier AS b WHERE written_at IS NULL AND NOT EXISTS (
@@ -27,16 +34,21 @@ SELECT b.id, b.at FROM platform.barrier AS b WHERE written_at IS NULL AND NOT EX
       AND NOT EXISTS (SELECT FROM platform.barrier_ack AS a WHERE a.barrier = b.id AND a.process = p.id)
 ) ORDER BY b.id
 """
-WRITTEN = "UPDATE platform.barrier SET written_at = clock_timestamp() WHERE id = $1"
-RETRY_SECONDS = 0.2
+WRITTEN = """
+WITH written AS (
+    UPDATE platform.barrier SET written_at = clock_timestamp() WHERE id = $1 RETURNING id
+)
+SELECT pg_notify('barrier_written', id::text) FROM written
+"""
 
 
 class Acknowledger:
     """Confirms barriers for this process."""
 
-    def __init__(self, pool: Pool, listener: Listener, traffic: Traffic, process: str) -> None:
+    def __init__(self, pool: Pool, listener: Listener, traffic: Traffic, clock: Clock, process: str) -> None:
         self._pool = pool
         self._traffic = traffic
+        self._clock = clock
         self._process = process
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -44,33 +56,31 @@ class Acknowledger:
 
     def start(self) -> None:
         """Begin to listen."""
-        self._task = begin(self._run(), "barrier-ack")
+        self._task = begin(whenever(self._asked, self._confirm, "barrier"), "barrier")
 
     async def stop(self) -> None:
         """Listen no longer."""
         await end(self._task)
 
-    async def _run(self) -> None:
-        while True:
-            await self._asked.wait()
-            self._asked.clear()
-            async with self._pool.acquire() as conn:
-                waiting = [row["id"] for row in await conn.fetch(OPEN)]
-            if waiting:
-                await self._traffic.ended()
-                async with self._pool.acquire() as conn:
-                    await conn.execute(ACK, waiting, self._process)
-                    await conn.execute("NOTIFY barrier_ack")
+    async def _confirm(self) -> None:
+        """Hold new requests back first, when the clock asks for it: none may begin behind our word."""
+        async with self._pool.acquire() as conn:
+            await self._clock.read(conn)
+            waiting = [row["id"] for row in await conn.fetch(OPEN)]
+        if waiting:
+            await self._traffic.ended()
+            await self._pool.execute(ACK, waiting, self._process)
 
 
 async def write(conn: Connection, producer: Producer) -> bool:
     """Write every barrier that all have confirmed; True when one is left that could not be sent."""
     for row in await conn.fetch(READY):
-        places = [(TRANSFER_EVENTS, part) for part in range(PARTITIONS)] + [(INSTITUTIONS, 0)]
-        try:
-            await asyncio.gather(*(producer.send(barrier(topic, part, row["at"])) for topic, part in places))
-        except Unacknowledged:
-            return True
+        sends = [producer.send(barrier(topic, part, row["at"])) for topic, part in PLACES]
+        sent = await asyncio.gather(*sends, return_exceptions=True)
+        for told in sent:
+            if isinstance(told, Unacknowledged):
+                return True
+            if isinstance(told, BaseException):
+                raise told
         await conn.execute(WRITTEN, row["id"])
-        await conn.execute("NOTIFY barrier_written")
     return False

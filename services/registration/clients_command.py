@@ -8,10 +8,10 @@ import json
 import sys
 
 from services.registration.access import ALL, Client, client_of
+from services.registration.reach import database
 from services.registration.registry import NotApplied, applied, put_client, revoke_client
-from services.stack.connection import owner
 from services.stack.fault import StackFault
-from services.stack.folder import add_option, running
+from services.stack.folder import add_option
 from shared.domain.codes import Role
 from shared.domain.envelope import SOURCE
 from shared.domain.ids import BRIN, DESK
@@ -23,7 +23,19 @@ examples:
   transfers clients list --json
   transfers clients revoke --id sis
 """
-SCOPES = ("events:write", "receipts:read", "alerts:read", "cases:read")
+SCOPES = (
+    "events:write",
+    "receipts:read",
+    "alerts:read",
+    "alerts:write",
+    "cases:read",
+    "cases:write",
+    "subscriptions:read",
+    "subscriptions:write",
+    "exports:read",
+    "admin:write",
+)
+USUAL = SCOPES[:2]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--source", action="append", required=True, help="its URN; may be repeated")
     add.add_argument("--org", action="append", required=True, help="BRIN or RMCnn; may be repeated")
     add.add_argument("--role", choices=[role.value for role in Role], default=Role.PARTNER_CLIENT.value)
-    add.add_argument("--scope", action="append", choices=SCOPES, help="may be repeated")
+    add.add_argument("--scope", action="append", choices=SCOPES, help=f"default: {' and '.join(USUAL)}")
     add.add_argument("--rate", type=int, default=1000, help="events a second")
     add.add_argument("--no-presence", action="store_true", help="it cannot send presence")
     add.add_argument("--relay", action="store_true", help="a trusted relay for others")
@@ -63,7 +75,9 @@ def run(args: argparse.Namespace) -> int:
 def _faults(args: argparse.Namespace) -> list[str]:
     found = [f"{source!r} is not a source URN" for source in args.source if not SOURCE.fullmatch(source)]
     found += [
-        f"{org!r} is not a BRIN or RMCnn" for org in args.org if not (BRIN.match(org) or DESK.match(org))
+        f"{org!r} is not a BRIN or RMCnn"
+        for org in args.org
+        if not (BRIN.fullmatch(org) or DESK.fullmatch(org))
     ]
     return found + (["--rate must be at least 1"] if args.rate < 1 else [])
 
@@ -74,18 +88,18 @@ async def _add(args: argparse.Namespace) -> int:
         role=args.role,
         sources=frozenset(args.source),
         orgs=frozenset(args.org),
-        scopes=frozenset(args.scope or SCOPES[:2]),
+        scopes=frozenset(args.scope or USUAL),
         rate=args.rate,
         presence=not args.no_presence,
         relay=args.relay,
     )
-    async with owner(running(args.dir)) as conn:
+    async with database(args.dir) as conn:
         await applied(conn, *await put_client(conn, client))
     return 0
 
 
 async def _list(args: argparse.Namespace) -> int:
-    async with owner(running(args.dir)) as conn:
+    async with database(args.dir) as conn:
         clients = sorted((client_of(row) for row in await conn.fetch(ALL)), key=lambda one: one.client_id)
     for one in clients:
         told = {
@@ -104,7 +118,7 @@ async def _list(args: argparse.Namespace) -> int:
 
 
 async def _revoke(args: argparse.Namespace) -> int:
-    async with owner(running(args.dir)) as conn:
+    async with database(args.dir) as conn:
         versions = await revoke_client(conn, args.id)
         if versions is None:
             raise StackFault(f"there is no client {args.id!r}", "see `transfers clients list`")

@@ -1,26 +1,28 @@
 """Receipts, written for all who wait in one statement and one COMMIT.
 
 A receipt is kept 400 days (project decision). It is `pending` before the event goes to Kafka and `accepted`
-after the acknowledgement. It fixes the moment of receipt (domain time), which rises strictly from item to item.
+after the acknowledgement. It fixes the moment of receipt (domain time), which rises strictly by item.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 import msgspec
 
-from services.registration.silence import FirstOfDay
+from services.registration.silence import FirstOfDay, mark
 from shared.runtime.database import Pool, passes
 from shared.runtime.kafka import Placed
 from shared.runtime.problems import unavailable
 from shared.runtime.tasks import begin, end
 
 MOST = 2_000
+"""Receipts in one statement, unless one request alone has more."""
 
+# A copy that is still pending is sent again, with a later moment. `old` is what stood there before.
 OPEN = """
 WITH clock AS MATERIALIZED (SELECT greatest(platform.now(), $8::timestamptz) AS now),
      given AS (
@@ -31,7 +33,8 @@ WITH clock AS MATERIALIZED (SELECT greatest(platform.now(), $8::timestamptz) AS 
     INSERT INTO registration.receipt AS r (receipt_id, client_id, source, event_id, event_type, hash,
         student_hash, state, received_at, delete_after)
     SELECT receipt_id, client_id, source, event_id, event_type, hash, student_hash, 'pending',
-        clock.now + n * interval '1 microsecond', (clock.now + interval '400 days')::date FROM given, clock
+        clock.now + n * interval '1 microsecond', (clock.now + interval '400 days')::date
+    FROM given, clock ORDER BY receipt_id
     ON CONFLICT (receipt_id) DO UPDATE SET received_at = excluded.received_at
         WHERE r.state = 'pending' AND r.hash = excluded.hash
     RETURNING receipt_id, received_at
@@ -42,7 +45,11 @@ LEFT JOIN registration.receipt AS old USING (receipt_id)
 """
 ACCEPT = """
 UPDATE registration.receipt AS r SET state = 'accepted', topic = g.topic, part = g.part, "offset" = g.at
-FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[]) AS g(receipt_id, topic, part, at)
+FROM (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[])
+        AS u(receipt_id, topic, part, at)
+    ORDER BY receipt_id
+) AS g
 WHERE r.receipt_id = g.receipt_id
 """
 
@@ -62,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True):
 class Opened(msgspec.Struct, frozen=True):
     """What a receipt said: with `received_at` the event is to be sent, else it was accepted before.
 
-    `same` is false when it was accepted with other content, and None when another process is just
+    `same` is false when it was taken in with other content, and None when another process is just
     writing it.
     """
 
@@ -75,11 +82,30 @@ class Sent(msgspec.Struct, frozen=True):
 
     receipt_id: str
     placed: Placed
-    first: tuple[FirstOfDay, ...]
+    first: tuple[FirstOfDay, ...] = ()
 
 
 Thing = TypeVar("Thing")
 Answer = TypeVar("Answer")
+
+
+class Asked(Generic[Thing, Answer]):
+    """What one request asks; nothing in it has the name of another."""
+
+    def __init__(self, things: Sequence[Thing], names: set[str]) -> None:
+        self.things = things
+        self.names = names
+        self.answers: asyncio.Future[Sequence[Answer]] = asyncio.get_running_loop().create_future()
+
+    def answer(self, answers: Sequence[Answer]) -> None:
+        """Give the answers, unless nobody waits any more."""
+        if not self.answers.done():
+            self.answers.set_result(answers)
+
+    def fail(self, error: BaseException) -> None:
+        """Say that there are none."""
+        if not self.answers.done():
+            self.answers.set_exception(error)
 
 
 class Group(Generic[Thing, Answer]):
@@ -90,7 +116,7 @@ class Group(Generic[Thing, Answer]):
     ) -> None:
         self._work = work
         self._name = name
-        self._waiting: list[tuple[Thing, asyncio.Future[Answer]]] = []
+        self._waiting: list[Asked[Thing, Answer]] = []
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -102,13 +128,12 @@ class Group(Generic[Thing, Answer]):
         """Work no longer."""
         await end(self._task)
 
-    async def ask(self, things: Sequence[Thing]) -> list[Answer]:
+    async def ask(self, things: Sequence[Thing]) -> Sequence[Answer]:
         """The answers, in order. Raises Problem 503 when the database does not answer."""
-        loop = asyncio.get_running_loop()
-        asked = [(thing, loop.create_future()) for thing in things]
-        self._waiting += asked
+        asked: Asked[Thing, Answer] = Asked(things, {self._name(thing) for thing in things})
+        self._waiting.append(asked)
         self._asked.set()
-        return list(await asyncio.gather(*(future for _, future in asked)))
+        return await asked.answers
 
     async def _run(self) -> None:
         while True:
@@ -117,42 +142,40 @@ class Group(Generic[Thing, Answer]):
             while self._waiting:
                 await self._answer(self._next())
 
-    def _next(self) -> list[tuple[Thing, asyncio.Future[Answer]]]:
-        """What can go into one statement: no name twice."""
+    def _next(self) -> list[Asked[Thing, Answer]]:
+        """What goes into one statement: no name may stand in it twice."""
         names: set[str] = set()
-        taken: list[tuple[Thing, asyncio.Future[Answer]]] = []
-        left: list[tuple[Thing, asyncio.Future[Answer]]] = []
+        taken: list[Asked[Thing, Answer]] = []
+        left: list[Asked[Thing, Answer]] = []
         for one in self._waiting:
-            name = self._name(one[0])
-            if name in names or len(taken) >= MOST:
-                left.append(one)
-            else:
-                names.add(name)
+            fits = not taken or len(names) + len(one.names) <= MOST
+            if fits and names.isdisjoint(one.names):
+                names |= one.names
                 taken.append(one)
+            else:
+                left.append(one)
         self._waiting = left
         return taken
 
-    async def _answer(self, asked: list[tuple[Thing, asyncio.Future[Answer]]]) -> None:
+    async def _answer(self, taken: list[Asked[Thing, Answer]]) -> None:
         try:
-            answers = await self._work([thing for thing, _ in asked])
+            answers = await self._work([thing for one in taken for thing in one.things])
         except Exception as error:
-            fault = unavailable() if passes(error) else error
-            for _, future in asked:
-                if not future.done():
-                    future.set_exception(fault)
+            for one in taken:
+                one.fail(unavailable() if passes(error) else error)
             return
-        for (_, future), answer in zip(asked, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        at = 0
+        for one in taken:
+            one.answer(answers[at : at + len(one.things)])
+            at += len(one.things)
 
 
 class Receipts:
     """The receipts of this process."""
 
-    def __init__(self, pool: Pool, mark: Callable[[Any, Sequence[FirstOfDay]], Awaitable[None]]) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._mark = mark
-        self._last = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+        self._last = datetime(1970, 1, 1, tzinfo=UTC)
         self._opening: Group[Entry, Opened] = Group(self._open, lambda entry: entry.receipt_id)
         self._accepting: Group[Sent, None] = Group(self._accept, lambda sent: sent.receipt_id)
 
@@ -166,27 +189,25 @@ class Receipts:
         await self._opening.stop()
         await self._accepting.stop()
 
-    async def open(self, entries: Sequence[Entry]) -> list[Opened]:
-        """Open a receipt for each event. Raises Problem 503."""
-        return await self._opening.ask(entries)
+    async def open(self, entries: Sequence[Entry]) -> Sequence[Opened]:
+        """Open a receipt for each event; no two of the same. Raises Problem 503."""
+        return await self._opening.ask(entries) if entries else ()
 
     async def accept(self, sent: Sequence[Sent]) -> None:
         """Write that events are acknowledged. Raises Problem 503."""
-        await self._accepting.ask(sent)
+        if sent:
+            await self._accepting.ask(sent)
 
     async def _open(self, entries: Sequence[Entry]) -> list[Opened]:
         columns = zip(*(msgspec.structs.astuple(entry) for entry in entries), strict=True)
         async with self._pool.acquire() as conn:
-            rows = await conn.fetch(
-                OPEN,
-                *(list(column) for column in columns),
-                self._last,
-            )
+            rows = await conn.fetch(OPEN, *(list(column) for column in columns), self._last)
         found = {row["receipt_id"]: Opened(row["received_at"], row["same"]) for row in rows}
         self._last = max((one.received_at for one in found.values() if one.received_at), default=self._last)
         return [found[entry.receipt_id] for entry in entries]
 
     async def _accept(self, sent: Sequence[Sent]) -> list[None]:
+        first = [one for each in sent for one in each.first]
         async with self._pool.acquire() as conn, conn.transaction():
             await conn.execute(
                 ACCEPT,
@@ -195,7 +216,6 @@ class Receipts:
                 [one.placed.partition for one in sent],
                 [one.placed.offset for one in sent],
             )
-            first = [mark for one in sent for mark in one.first]
             if first:
-                await self._mark(conn, first)
+                await mark(conn, first)
         return [None] * len(sent)

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
+from services.registration.reach import database
 from services.registration.registry import NotApplied, applied, put_institutions
-from services.stack.connection import owner
 from services.stack.fault import StackFault
-from services.stack.folder import add_option, running
+from services.stack.folder import add_option
 from shared.domain.world import Institution
 from shared.runtime.reference import institutions, read_institution
 
@@ -34,7 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     take = actions.add_parser("import", help="make institutions known, or change them")
     take.add_argument("file", nargs="?", type=Path, metavar="FILE")
     take.add_argument("--reference", action="store_true", help="the national tables that come along")
-    show = actions.add_parser("list", help="who is known")
+    show = actions.add_parser("list", help="who is known, as `import` reads it")
+    show.add_argument("--json", action="store_true", help="as it does anyway: one JSON object a line")
     for action in (take, show):
         add_option(action)
 
@@ -64,7 +65,7 @@ async def _import(args: argparse.Namespace) -> int:
     if faults:
         print("\n".join(f"transfers institutions import: {one}" for one in faults), file=sys.stderr)
     if found:
-        async with owner(running(args.dir)) as conn:
+        async with database(args.dir) as conn:
             await applied(conn, await put_institutions(conn, found))
     return 1 if faults else 0
 
@@ -80,7 +81,7 @@ def _lines(path: Path | None) -> Iterator[str]:
 
 
 async def _list(args: argparse.Namespace) -> int:
-    async with owner(running(args.dir)) as conn:
+    async with database(args.dir) as conn:
         rows = await conn.fetch(ALL)
     for row in rows:
         print(json.dumps(_told(msgspec.json.decode(row["body"], type=Institution)), ensure_ascii=False))

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from services.registration.access import Client
+from services.registration.silence import IN_TURN
 from shared.domain.world import Institution
 from shared.runtime.database import Connection
 
@@ -29,6 +30,7 @@ ON CONFLICT (client_id) DO UPDATE SET role = excluded.role, sources = excluded.s
     orgs = excluded.orgs, scopes = excluded.scopes, rate = excluded.rate, presence = excluded.presence,
     relay = excluded.relay, version = excluded.version, revoked_at = NULL
 """
+ORGS = "SELECT orgs FROM registration.client WHERE client_id = $1"
 # Whether an institution can send presence depends on its clients.
 TOUCH = """
 UPDATE registration.institution SET version = nextval('registration.registry_version'),
@@ -58,8 +60,10 @@ class NotApplied(Exception):
 async def put_institutions(conn: Connection, institutions: Sequence[Institution]) -> int:
     """Make institutions known, or change them; returns the version to wait for."""
     bodies = [msgspec.json.encode(_body(one)).decode() for one in institutions]
-    await conn.execute(PUT_INSTITUTION, [one.org for one in institutions], bodies)
-    await conn.execute("NOTIFY institutions")
+    async with conn.transaction():
+        await conn.execute(IN_TURN)
+        await conn.execute(PUT_INSTITUTION, [one.org for one in institutions], bodies)
+        await conn.execute("NOTIFY institutions")
     version: int = await conn.fetchval(NEWEST)
     return version
 
@@ -75,7 +79,9 @@ def _body(institution: Institution) -> dict[str, Any]:
 async def put_client(conn: Connection, client: Client) -> tuple[int, int]:
     """Register a client, or change it; returns the versions of institutions and clients to wait for."""
     async with conn.transaction():
+        await conn.execute(IN_TURN)
         version: int = await conn.fetchval(NEW_VERSION)
+        before: list[str] = await conn.fetchval(ORGS, client.client_id) or []
         await conn.execute(
             PUT_CLIENT,
             client.client_id,
@@ -88,13 +94,14 @@ async def put_client(conn: Connection, client: Client) -> tuple[int, int]:
             client.relay,
             version,
         )
-        await conn.execute(TOUCH, sorted(client.orgs))
+        await conn.execute(TOUCH, sorted({*client.orgs, *before}))
     return await _tell(conn, version)
 
 
 async def revoke_client(conn: Connection, client_id: str) -> tuple[int, int] | None:
     """Let a client in no more; None when there is no such client."""
     async with conn.transaction():
+        await conn.execute(IN_TURN)
         version: int = await conn.fetchval(NEW_VERSION)
         orgs = await conn.fetchval(REVOKE, client_id, version)
         if orgs is None:

@@ -19,6 +19,8 @@ SECURITY = {
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
 }
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+HEADER_LIMIT = 16 * 1024
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -36,12 +38,15 @@ class Headers:
         self._always.append((b"api-version", version.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request; HEAD is GET without the body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
         trace = _trace(scope)
+        method = scope["method"]
+        if method == "HEAD":
+            scope["method"] = "GET"
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -51,14 +56,17 @@ class Headers:
                 if trace:
                     headers.append((b"traceresponse", trace))
                 message = {**message, "headers": headers}
-                self._measure(scope, message["status"], time.perf_counter() - begun)
+                self._measure(scope, method, message["status"], time.perf_counter() - begun)
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
-    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
+    def _measure(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
-        HTTP_DURATION.labels(self._api, route, scope["method"], str(status)).observe(seconds)
+        shown = method if method in METHODS else "other"
+        HTTP_DURATION.labels(self._api, route, shown, str(status)).observe(seconds)
 
 
 def _trace(scope: Scope) -> bytes | None:
@@ -66,6 +74,21 @@ def _trace(scope: Scope) -> bytes | None:
         if name == b"traceparent" and _TRACEPARENT.fullmatch(value):
             return bytes(value)
     return None
+
+
+def wants_json(accept: str | None) -> bool:
+    """Whether an `Accept` header lets us answer in JSON."""
+    if not accept:
+        return True
+    for entry in accept.lower().split(","):
+        name, *parameters = [part.strip() for part in entry.split(";")]
+        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        if name in _JSON and weight.strip("0.") != "":
+            return True
+    return False
+
+
+_JSON = frozenset({"*/*", "application/*", "application/json", "application/problem+json"})
 
 
 def trace_id(headers: Any) -> str:
@@ -88,6 +111,7 @@ def server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             date_header=False,
+            h11_max_incomplete_event_size=HEADER_LIMIT,
             timeout_graceful_shutdown=10,
             lifespan="on",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from base64 import urlsafe_b64decode
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +22,8 @@ LEEWAY = 60.0
 """Seconds that clocks may differ (project decision)."""
 REFETCH = 60.0
 """Seconds between two fetches of keys because of an unknown key id."""
+PAUSE = 1.0
+"""Seconds before the issuer is asked again when it did not answer at the first time."""
 REMEMBERED = 10_000
 
 log = structlog.get_logger()
@@ -48,6 +51,7 @@ class Tokens:
         self._issuer = issuer
         self._audience = audience
         self._keys: KeySet | None = None
+        self._tried = float("-inf")
         self._fetched = float("-inf")
         self._verified: dict[bytes, Caller] = {}
         self._fetching = asyncio.Lock()
@@ -67,33 +71,54 @@ class Tokens:
         return known
 
     async def _claims(self, token: str) -> dict[str, Any]:
-        keys = await self._known_keys()
+        keys = self._keys if self._keys is not None else await self._fetch()
+        if _key_id(token) not in {key.kid for key in keys.keys} and self._may_fetch_again():
+            keys = await self._fetch()
         try:
             return dict(jwt.decode(token, keys, algorithms=ALGORITHMS).claims)
         except (JoseError, ValueError, KeyError, TypeError):
-            pass
-        if time.monotonic() - self._fetched > REFETCH:
-            try:
-                return dict(jwt.decode(token, await self._fetch(), algorithms=ALGORITHMS).claims)
-            except (JoseError, ValueError, KeyError, TypeError):
-                pass
-        raise _refused("Dit token is niet geldig.", "invalid_token")
+            raise _refused("Dit token is niet geldig.", "invalid_token") from None
 
-    async def _known_keys(self) -> KeySet:
-        return self._keys if self._keys is not None else await self._fetch()
+    def _may_fetch_again(self) -> bool:
+        return time.monotonic() - self._tried > REFETCH
 
     async def _fetch(self) -> KeySet:
+        asked = time.monotonic()
         async with self._fetching:
+            if self._keys is not None and self._fetched > asked:
+                return self._keys  # another request fetched them while this one waited
+            if self._keys is None and time.monotonic() - self._tried < PAUSE:
+                raise unavailable()
+            self._tried = time.monotonic()
             try:
-                async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
-                    found = await http.get(f"{self._issuer}/.well-known/openid-configuration")
-                    keys = await http.get(found.raise_for_status().json()["jwks_uri"])
-                    self._keys = KeySet.import_key_set(keys.raise_for_status().json())
-            except (httpx2.HTTPError, ValueError, KeyError) as error:
+                self._keys = await _keys_of(self._issuer)
+            except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
                 log.warning("keys_unreachable", error=type(error).__name__)
                 raise unavailable() from None
             self._fetched = time.monotonic()
             return self._keys
+
+
+async def _keys_of(issuer: str) -> KeySet:
+    """The keys of an issuer, by discovery; it must call itself by the name we know it by."""
+    async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+        found = await http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        document = found.raise_for_status().json()
+        if document["issuer"] != issuer:
+            raise ValueError("another issuer")
+        keys = await http.get(document["jwks_uri"])
+        return KeySet.import_key_set(keys.raise_for_status().json())
+
+
+def _key_id(token: str) -> str | None:
+    """Which key a token says it was signed with; the signature is not looked at."""
+    head = token.partition(".")[0]
+    try:
+        header = msgspec.json.decode(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except (ValueError, msgspec.MsgspecError):
+        return None
+    kid = header.get("kid") if isinstance(header, dict) else None
+    return kid if isinstance(kid, str) else None
 
 
 def _checked(claims: dict[str, Any], issuer: str, audience: str) -> Caller:
@@ -108,6 +133,7 @@ def _checked(claims: dict[str, Any], issuer: str, audience: str) -> Caller:
         and isinstance(begins, int | float)
         and expires + LEEWAY >= now
         and begins - LEEWAY <= now
+        and not _bound_to_certificate(claims)
     )
     if not sound:
         raise _refused("Dit token is niet (meer) geldig voor deze API.", "invalid_token")
@@ -119,6 +145,12 @@ def _checked(claims: dict[str, Any], issuer: str, audience: str) -> Caller:
         scopes=frozenset(str(claims.get("scope", "")).split()),
         expires=float(expires or 0),
     )
+
+
+def _bound_to_certificate(claims: dict[str, Any]) -> bool:
+    """Whether only the holder of a client certificate may use it; we see none yet, so nobody may."""
+    bound = claims.get("cnf")
+    return bound is not None and not (isinstance(bound, dict) and "x5t#S256" not in bound)
 
 
 def _refused(detail: str, error: str) -> Problem:

@@ -46,9 +46,8 @@ CREATE TABLE registration.receipt (
     outcome      text,                       -- null: applied once the partition has passed this offset
     delete_after date NOT NULL
 );
-CREATE INDEX receipt_by_client ON registration.receipt (client_id, received_at, receipt_id);
 CREATE INDEX receipt_pending ON registration.receipt (received_at) WHERE state = 'pending';
-CREATE INDEX receipt_delete_after ON registration.receipt (delete_after);
+CREATE INDEX receipt_delete_after ON registration.receipt USING brin (delete_after);
 
 -- How far placement has come, as `event-outcomes` tells it; a receipt below it without outcome is applied.
 CREATE TABLE registration.progress (
@@ -63,6 +62,14 @@ CREATE TABLE registration.stream_offset (
     next_offset bigint NOT NULL,
     PRIMARY KEY (topic, part)
 );
+
+-- Keys that every process of registration shares, and nobody else needs: to sign the cursors of lists.
+CREATE TABLE registration.secret (
+    name  text PRIMARY KEY,
+    value bytea NOT NULL
+);
+INSERT INTO registration.secret
+VALUES ('cursor', sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
 
 GRANT USAGE ON SCHEMA registration TO registration;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA registration TO registration;
