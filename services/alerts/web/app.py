@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import PlainTextResponse, Response
@@ -67,7 +67,7 @@ def build(
     clock: Clock,
     listener: Listener,
     world: Callable[[], World],
-    running: Callable[[], object] | None = None,
+    running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> ASGIApp:
     """The same with a world from elsewhere; `running` is what lives as long as the process."""
     base = settings.public_url.rstrip("/")
@@ -86,7 +86,7 @@ def build(
         site.include_router(pages.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))
         site.mount(BASE, calls)
-        async with running() if running else _nothing():  # type: ignore[attr-defined]
+        async with running():
             await listener.start()
             yield
             await listener.stop()
@@ -94,11 +94,6 @@ def build(
 
     site.router.lifespan_context = lifespan
     return Headers(Heads(site), "alerts", VERSION)
-
-
-@asynccontextmanager
-async def _nothing() -> AsyncIterator[None]:
-    yield
 
 
 class JsonBodies(APIRoute):

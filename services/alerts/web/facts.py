@@ -6,7 +6,7 @@ Nothing here may be traced to a person: no birth date, no address, no reasons of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -118,12 +118,12 @@ def by_id(facts: Iterable[Fact], wanted: Iterable[str]) -> list[Fact]:
 def what(version: Version, world: World, *, desk: bool = True) -> str:
     """One event in words."""
     name = EVENTS.get(version.kind, (version.kind, ""))[0]
-    says = ": ".join(part for part in (name, _says(effect_of(version), world, desk=desk)) if part)
+    says = ": ".join(part for part in (name, _says(version, world, desk=desk)) if part)
     return says[:1].upper() + says[1:]
 
 
-def _says(fact: effect.Effect, world: World, *, desk: bool) -> str:
-    match fact:
+def _says(version: Version, world: World, *, desk: bool) -> str:
+    match fact := effect_of(version):
         case effect.Listing():
             return f"verwacht: {EXPECTATIONS[fact.expected][0]}"
         case effect.Exam():
@@ -131,12 +131,14 @@ def _says(fact: effect.Effect, world: World, *, desk: bool) -> str:
         case effect.VoEnd():
             return f"{VO_END[fact.reason]}, tot en met {spoken_date(fact.end_date)}"
         case effect.Application():
-            return f"{APPLICATION[fact.status]}, {_programme(world, fact.brin, fact.crebo, fact.level)}"
+            return f"{APPLICATION[fact.status]}, {_programme(world, fact, version.sender)}"
         case effect.EnrolmentStart():
-            place = _programme(world, fact.brin, fact.crebo, fact.level)
+            place = _programme(world, fact, version.sender)
             return f"vanaf {spoken_date(fact.start_date)}, {place}"
         case effect.EnrolmentEnd():
-            return f"tot en met {spoken_date(fact.end_date)}, {org_name(world, fact.brin)}"
+            return ", ".join(
+                (f"tot en met {spoken_date(fact.end_date)}", *_elsewhere(world, fact, version.sender))
+            )
         case effect.Presence():
             return spoken_date(fact.day)
         case effect.Destination():
@@ -151,13 +153,14 @@ def _destination(kind: DestinationKind, *, desk: bool) -> str:
     return "andere bestemming" if kind in HIDDEN and not desk else DESTINATIONS[kind][0]
 
 
-def _programme(world: World, brin: str, crebo: str, level: int | None) -> str:
-    known = level or world.reference.levels.get(crebo)
-    return f"{org_name(world, brin)}, crebo {crebo}" + (f", niveau {known}" if known else "")
+def _programme(world: World, fact: effect.Application | effect.EnrolmentStart, sender: str) -> str:
+    level = fact.level or world.reference.levels.get(fact.crebo)
+    programme = f"crebo {fact.crebo}" + (f" niveau {level}" if level else "")
+    return ", ".join((*_elsewhere(world, fact, sender), programme))
 
 
-def happened(version: Version) -> date:
-    """The local day on which it happened in the world."""
-    from shared.domain.calendar import local_date
-
-    return local_date(version.occurred_at)
+def _elsewhere(
+    world: World, fact: effect.Application | effect.EnrolmentStart | effect.EnrolmentEnd, sender: str
+) -> tuple[str, ...]:
+    """The institution, unless it says so itself."""
+    return () if fact.brin == sender else (org_name(world, fact.brin),)
