@@ -101,9 +101,11 @@ def check_received(checked: Checked, received_at: datetime) -> None:
 
 def content_hash(checked: Checked) -> bytes:
     """SHA-256 of type and data by value: 4 equals 4.0, the order of keys means nothing."""
-    return sha256(
-        msgspec.json.encode([checked.kind.wire_type, _by_value(checked.data)], order="sorted")
-    ).digest()
+    by_value = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in checked.data.items()
+    }
+    return sha256(msgspec.json.encode([checked.kind.wire_type, by_value], order="sorted")).digest()
 
 
 def arrival(checked: Checked, received_at: datetime) -> Arrival:
@@ -269,12 +271,3 @@ _WORDS = {
     "enrolment": ("required", "Noem mboBrin en enrolmentNo, of voSite; niet beide."),
     "model_type": ("type", "Moet een JSON-object zijn."),
 }
-
-
-def _by_value(value: Any) -> Any:
-    """Numbers that are whole as whole numbers, at any depth."""
-    if isinstance(value, dict):
-        return {key: _by_value(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_by_value(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
