@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -11,11 +12,12 @@ from rich.table import Table
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """Events a second of one way of working them off."""
+    """Events a second of one way of working them off; `cpu` are the seconds that this process computed."""
 
     name: str
     events: int
     seconds: float
+    cpu: float
 
     @property
     def per_second(self) -> float:
@@ -36,16 +38,27 @@ class Delay(msgspec.Struct, frozen=True):
 
 def show(rates: Sequence[Rate], delays: Sequence[Delay]) -> None:
     """Both tables on standard output; each rate beside its ratio to every one before it."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     if rates:
         table = Table(title="worked off", title_justify="left")
         table.add_column("what")
-        for heading in ("events", "seconds", "events/s", *(f"/ {one.name}" for one in rates[:-1])):
+        for heading in (
+            "events",
+            "seconds",
+            "events/s",
+            "own µs each",
+            *(f"/ {one.name}" for one in rates[:-1]),
+        ):
             table.add_column(heading, justify="right")
         for number, one in enumerate(rates):
             ratios = [f"{one.per_second / other.per_second:.2f}" for other in rates[:number]]
             table.add_row(
-                one.name, f"{one.events:,}", f"{one.seconds:.2f}", f"{one.per_second:,.0f}", *ratios
+                one.name,
+                f"{one.events:,}",
+                f"{one.seconds:.2f}",
+                f"{one.per_second:,.0f}",
+                f"{one.cpu / one.events * 1e6:.0f}",
+                *ratios,
             )
         console.print(table)
     if delays:

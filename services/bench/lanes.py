@@ -74,14 +74,14 @@ async def _work_off(name: str, settings: WorkerSettings, make: Make, events: int
     await listener.start()
     await lane.start()
     try:
-        started = None
+        started = computed = 0.0
         while (worked := lane.worked_off) < events:
-            if started is None and lane.holds:
-                started = time.perf_counter()
+            if not started and lane.holds:
+                started, computed = time.perf_counter(), time.process_time()
             done(worked)
             await asyncio.sleep(LOOK_SECONDS)
         done(events)
-        return Rate(name, events, time.perf_counter() - (started or 0))
+        return Rate(name, events, time.perf_counter() - started, time.process_time() - computed)
     finally:
         await lane.stop()
         await follower.stop()

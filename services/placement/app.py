@@ -40,7 +40,7 @@ async def build(around: Surroundings) -> Lane:
     )
 
 
-def count(headers: Mapping[str, bytes]) -> None:
+def count(headers: Mapping[str, bytes], _value: bytes | None) -> None:
     """One dead letter more; only reasons of the closed set become a label."""
     reason = headers.get("dlt-reason", b"").decode(errors="replace")
     known = reason if reason in Unreadable.REASONS else "other"

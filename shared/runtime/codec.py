@@ -132,9 +132,8 @@ def read_arrival(record: Raw, known: datetime) -> Arrival:
         raise Unreadable("no-value")
     attributes = dict(record.headers)
     try:
-        wire_type, event_id, source = (
-            attributes[name].decode() for name in ("ce_type", "ce_id", "ce_source")
-        )
+        wire_type = attributes["ce_type"].decode()
+        event_id, source = attributes["ce_id"].decode(), attributes["ce_source"].decode()
         time, received_at = moment(attributes["ce_time"]), moment(attributes["ce_receivedtime"])
     except (KeyError, ValueError):
         raise Unreadable("not-cloudevents") from None

@@ -41,10 +41,10 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """The agent: `count` is called with the headers of every record of `topic`."""
+    """The agent: `count` is called with the headers and the value of every record of `topic`."""
 
     topic: str
-    count: Callable[[Mapping[str, bytes]], None]
+    count: Callable[[Mapping[str, bytes], bytes | None], None]
 
 
 Build = Callable[[Surroundings], Awaitable[Lane]]
@@ -145,7 +145,7 @@ def _app(role: str, settings: WorkerSettings, counted: Counted) -> faust.App:
     async def count(stream: Any) -> None:
         async for event in stream.events():
             try:
-                counted.count(dict(event.headers or {}))
+                counted.count(dict(event.headers or {}), event.value)
             except Exception as defect:  # an agent never raises
                 log.error("not_counted", defect=type(defect).__name__)
 
