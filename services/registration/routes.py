@@ -29,9 +29,17 @@ from shared.runtime.http import wants_json
 from shared.runtime.kafka import Placed, Unacknowledged
 from shared.runtime.metrics import EVENTS_RECEIVED, INGEST
 from shared.runtime.problems import Problem, invalid, unavailable
-from shared.runtime.tokens import Tokens
+from shared.runtime.tokens import Caller
 
 UPLOAD_SECONDS = 30
+
+
+class Callers(Protocol):
+    """What knows who calls (`tokens.Tokens`)."""
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Who sent this `Authorization` header. Raises Problem 401 or 503."""
+        ...
 
 
 class Book(Protocol):
@@ -68,7 +76,7 @@ class Door:
     def __init__(
         self,
         *,
-        tokens: Tokens,
+        tokens: Callers,
         registry: Registry,
         book: Book,
         publisher: Publisher,

@@ -61,7 +61,19 @@ class Headers:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        answered = False
+
+        async def once(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await with_headers(message)
+
+        try:
+            await self._app(scope, receive, once)
+        except Exception:
+            if not answered:
+                raise
+            # It was logged where it was answered; the server's own log would repeat it with its message.
 
     def _measure(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")

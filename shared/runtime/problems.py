@@ -6,6 +6,7 @@ Texts are Dutch. Rejected values, stack traces and names of libraries never appe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from traceback import extract_tb
 from typing import Any
 
 import structlog
@@ -148,8 +149,13 @@ def handle(app: FastAPI, base: str = "") -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", error=type(error).__name__, exc_info=error)
+        log.error("request_failed", error=type(error).__name__, at=_frames(error))
         return answer(Problem("internal", "Probeer het later opnieuw."), request.url.path, base)
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where it went wrong. The message stays out: it may hold what a person sent."""
+    return [f"{one.filename}:{one.lineno}" for one in extract_tb(error.__traceback__)[-5:]]
 
 
 def pages(app: FastAPI) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from base64 import urlsafe_b64decode
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
 
@@ -25,6 +26,9 @@ REFETCH = 60.0
 PAUSE = 1.0
 """Seconds before the issuer is asked again when it did not answer at the first time."""
 REMEMBERED = 10_000
+
+KeysOf = Callable[[str], Awaitable[KeySet]]
+"""Fetches the keys of an issuer. Raises HTTPError, JoseError, ValueError, KeyError or TypeError."""
 
 log = structlog.get_logger()
 
@@ -47,8 +51,9 @@ class Caller(msgspec.Struct, frozen=True):
 class Tokens:
     """Checks tokens of one issuer, found by discovery; verified tokens are kept until they expire."""
 
-    def __init__(self, issuer: str, audience: str) -> None:
+    def __init__(self, issuer: str, audience: str, keys_of: KeysOf | None = None) -> None:
         self._issuer = issuer
+        self._keys_of = keys_of or discover
         self._audience = audience
         self._keys: KeySet | None = None
         self._tried = float("-inf")
@@ -91,7 +96,7 @@ class Tokens:
                 raise unavailable()
             self._tried = time.monotonic()
             try:
-                self._keys = await _keys_of(self._issuer)
+                self._keys = await self._keys_of(self._issuer)
             except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
                 log.warning("keys_unreachable", error=type(error).__name__)
                 raise unavailable() from None
@@ -99,7 +104,7 @@ class Tokens:
             return self._keys
 
 
-async def _keys_of(issuer: str) -> KeySet:
+async def discover(issuer: str) -> KeySet:
     """The keys of an issuer, by discovery; it must call itself by the name we know it by."""
     async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
         found = await http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
