@@ -248,11 +248,10 @@ class _Walk:
 
     def _arrival(self) -> datetime | None:
         """The moment of the next fact or action in hand; what is late counts from where the walk stands."""
-        moments = [one[0].counts for one in (self.incoming,) if one]
-        moments += [one[0].at for one in (self.queue,) if one]
-        if not moments:
-            return None
-        return min(moments) if self.settled is None else max(min(moments), self.settled)
+        fact = self.incoming[0].counts if self.incoming else None
+        action = self.queue[0].at if self.queue else None
+        first = _first(fact, action)
+        return first if first is None or self.settled is None else max(first, self.settled)
 
     def _moment(self, at: datetime) -> None:
         """Facts, then actions, then what is due; where the walk has been before, nothing is due any more."""

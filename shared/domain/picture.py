@@ -12,7 +12,7 @@ import msgspec
 from shared.domain import effect
 from shared.domain.catalogue import KINDS
 from shared.domain.event import Version
-from shared.domain.facts import Year, conflicting, leading
+from shared.domain.facts import Year, annulled, conflicting, leading
 
 E = TypeVar("E")
 NONE_LATE: Mapping[tuple[str, str], datetime] = MappingProxyType({})
@@ -62,15 +62,15 @@ def picture(year: Year, at: datetime, counts_from: Mapping[tuple[str, str], date
 
     `counts_from` names, by (source, event id), what became known later than it was received.
     """
-    annulled = frozenset(
-        (stone.source, stone.target)
+    gone = annulled(
+        stone
         for stone in year.tombstones
         if counts_from.get((stone.source, stone.by), stone.received_at) <= at
     )
     found: dict[str, list[Known[Any]]] = {place: [] for place in _PLACES.values()}
     conflict = False
     for chain in year.chains.values():
-        if len(chain) == 1 and not annulled:
+        if len(chain) == 1 and not gone:
             known = _alone(chain[0])
             received_at = chain[0].received_at
             if (counts_from.get(chain[0].identity, received_at) if counts_from else received_at) <= at:
@@ -79,10 +79,10 @@ def picture(year: Year, at: datetime, counts_from: Mapping[tuple[str, str], date
         received = [
             version for version in chain if counts_from.get(version.identity, version.received_at) <= at
         ]
-        conflict = conflict or bool(conflicting(received, annulled))
-        leader = leading(received, annulled)
+        conflict = conflict or bool(conflicting(received, gone))
+        leader = leading(received, gone)
         if leader is not None:
-            standing = [version for version in received if version.identity not in annulled]
+            standing = [version for version in received if version.identity not in gone]
             found[_PLACES[type(effect_of(leader))]] += _of_many(leader, standing)
     return Picture(conflict=conflict, **{place: tuple(facts) for place, facts in found.items()})
 
@@ -96,7 +96,7 @@ def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:
 
 
 _MEANINGS: dict[tuple[str, str], Known[Any]] = {}
-_MOST_MEANINGS = 200_000
+_MOST_MEANINGS = 50_000
 
 
 def effect_of(version: Version) -> effect.Effect:

@@ -374,17 +374,17 @@ def _why(alert: Alert) -> Words:
     return ALERTS[alert.code].why
 
 
-class _Figures(dict[str, str]):
-    """What a sentence names; a name that the alert does not know stays recognisable."""
+UNNAMED: Mapping[str, Words] = {
+    "school": ("de school", "the school"),
+    "mbo": ("de instelling", "the institution"),
+}
+"""How a sentence speaks of an organisation that the alert does not name."""
 
-    def __missing__(self, key: str) -> str:
-        return {"school": "de school", "mbo": "de instelling"}.get(key, "–")
 
-
-def _figures(alert: Alert, world: World, which: int) -> _Figures:
-    spoken = _Figures({name: _spoken(name, value, which) for name, value in alert.figures.items()})
-    spoken.update({name: org_name(world, code) for name, code in alert.parties.items()})
-    return spoken
+def _figures(alert: Alert, world: World, which: int) -> dict[str, str]:
+    spoken = {name: said[which] for name, said in UNNAMED.items()}
+    spoken |= {name: _spoken(name, value, which) for name, value in alert.figures.items()}
+    return spoken | {name: org_name(world, code) for name, code in alert.parties.items()}
 
 
 def _spoken(name: str, value: str | float, which: int) -> str:

@@ -24,7 +24,7 @@ from tests.tale import OTHER_SOURCE, REF, SOURCE, WORLD, YEAR, Tale, act, local,
 BEGIN, END = moment("2025-10-06 09:00"), moment("2027-01-15 09:00")
 DAYS = (END - BEGIN).days
 STATUSES = ("INTEREST", "RECEIVED", "INTAKE_DONE", "OFFERED", "NOT_ENROLLABLE", "WITHDRAWN", "ENROLLED")
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=100, deadline=None)
 
 days = st.integers(0, DAYS)
 offsets = st.integers(-40, 40)

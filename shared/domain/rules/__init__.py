@@ -8,7 +8,8 @@ from pkgutil import iter_modules
 from shared.domain.rule import Rule
 
 
-def _collect() -> dict[str, Rule]:
+def collect() -> dict[str, Rule]:
+    """The rules by code. Raises ValueError when a file holds a rule of another name."""
     found: dict[str, Rule] = {}
     for module in sorted(iter_modules(__path__), key=lambda module: module.name):
         rule: Rule = import_module(f"{__name__}.{module.name}").RULE
@@ -18,5 +19,5 @@ def _collect() -> dict[str, Rule]:
     return found
 
 
-RULES: dict[str, Rule] = _collect()
+RULES: dict[str, Rule] = collect()
 """Every rule by its code."""

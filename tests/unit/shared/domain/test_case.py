@@ -206,3 +206,9 @@ def test_a_move_is_named_after_where_it_goes() -> None:
     assert act_of(act("2026-09-21", "move", to="CLOSED")) == "close"
     assert act_of(act("2026-09-21", "move", to="ASSIGNED")) == "assign"
     assert act_of(act("2026-09-21", "move", to="GUIDANCE")) == "to-guidance"
+
+
+def test_aftercare_needs_a_destination() -> None:
+    refused = move(case("GUIDANCE"), act("2026-09-21", "move", to="AFTERCARE"))
+    assert isinstance(refused, Refused)
+    assert refused.detail == "Kies een bestemming."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.decide import LADDER, morning_after
+from shared.domain.decide import LADDER, is_silenced, morning_after
 from shared.domain.rules import RULES
 from tests.tale import Tale, act, alerts, local, moment, the_alert
 
@@ -189,3 +189,10 @@ def test_what_was_received_by_then_decides(hour: str) -> None:
     tale = expected()
     tale.applied(hour)
     assert tale.walk("2026-04-14").learner.alerts == ()
+
+
+def test_what_stands_apart_is_never_silenced() -> None:
+    alert = the_alert(expected().walk("2026-04-14").learner, "A02")
+    assert is_silenced("A17", [alert])
+    assert not is_silenced("A10", [alert])
+    assert not is_silenced("A06", [alert])

@@ -137,3 +137,20 @@ def test_transferring_leaves_a_stub_and_takes_the_alerts_along() -> None:
 def test_who_is_unknown_has_no_alerts() -> None:
     step = Tale().walk("2026-05-31", act("2026-04-14", "acknowledge", "A02"))
     assert [(one.code, one.action.student_ref) for one in step.refused] == [("not-found", REF)]
+
+
+def test_putting_off_what_was_picked_up_keeps_who_did() -> None:
+    asked = [
+        act("2026-04-13 10:00", "acknowledge", "A02", by="first"),
+        act("2026-04-14", "snooze", "A02", by="second", until="2026-04-20"),
+    ]
+    alert = the_alert(waiting().walk("2026-04-15", *asked).learner, "A02")
+    assert (alert.acknowledged_by, local(alert.snoozed_until)) == ("first", "2026-04-20 00:00")
+
+
+def test_no_case_opens_from_an_alert_that_is_unknown_or_closed() -> None:
+    assert refused(act("2026-04-14", "open", "A10")) == ["not-found"]
+    tale = waiting()
+    tale.applied("2026-04-14")
+    alert_id = the_alert(tale.walk("2026-04-15").learner, "A02").alert_id
+    assert refused(act("2026-04-15", "open", alert_id), tale=tale) == ["illegal-move"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 from shared.domain.situation import birthday, first_status_date
-from tests.tale import Tale
+from shared.domain.world import PublishedCalendar, World
+from tests.tale import WORLD, Tale, moment
 
 
 def test_an_enrolment_takes_up_the_application_it_names() -> None:
@@ -137,3 +140,15 @@ def test_a_record_without_any_fact_is_void() -> None:
     tale.retract("2026-03-03", wrong)
     assert not tale.situation("2026-03-02 13:00").is_void
     assert tale.situation("2026-03-04").is_void
+
+
+def test_a_published_calendar_overrules_the_holidays() -> None:
+    school = WORLD.institutions["99MA"]
+    calendar = PublishedCalendar("99MA00", 2026, date(2026, 9, 7), (), moment("2026-08-10"))
+    published = replace(school, calendars=(calendar,))
+    world = World(dict(WORLD.institutions) | {"99MA": published}, WORLD.reference)
+    tale = Tale()
+    tale.started("2026-07-06")
+    assert tale.state("2026-09-11 23:59", world) == "ENROLLED"
+    assert tale.state("2026-09-14 00:00", world) == "NO_SHOW"
+    assert tale.projection("2026-08-09", world).next_change == moment("2026-08-24 00:00")

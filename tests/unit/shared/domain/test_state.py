@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.codes import State
 from shared.domain.picture import Picture
@@ -288,3 +290,10 @@ def test_two_sources_may_speak_of_one_application() -> None:
 
 def test_nothing_known_is_out_of_sight() -> None:
     assert project(Picture(), 2026, WORLD, moment("2026-03-01")).state == "OUT_OF_SIGHT"
+
+
+def test_a_municipality_that_ends_is_a_date_that_matters() -> None:
+    home = replace(WORLD.reference.municipalities["0957"], valid_to=date(2025, 12, 31))
+    homes = dict(WORLD.reference.municipalities) | {"0957": home}
+    world = replace(WORLD, reference=replace(WORLD.reference, municipalities=homes))
+    assert local(listed().projection("2025-12-01", world).next_change) == "2026-01-01 00:00"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain import words
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import CaseFlag, CaseStatus, DestinationKind, Expected, Flag, Role, Severity, State
 from shared.domain.rules import RULES
-from shared.domain.words import ALERTS, EVENTS, explain, level_name, life, spoken_date
-from tests.tale import WORLD, Tale, act, the_alert
+from shared.domain.words import ALERTS, EVENTS, explain, level_name, life, spoken_date, spoken_moment
+from tests.tale import WORLD, Tale, act, moment, the_alert
 
 
 def test_every_value_has_words() -> None:
@@ -106,3 +107,12 @@ def test_levels_are_named_by_who_stands_there() -> None:
 def test_dates_are_spoken_in_full() -> None:
     assert spoken_date(date(2026, 4, 1)) == "1 april 2026"
     assert spoken_date(date(2026, 3, 1), "en") == "1 March 2026"
+
+
+def test_a_moment_is_spoken_as_its_local_day() -> None:
+    assert spoken_moment(moment("2026-04-13 00:30")) == "13 april 2026"
+
+
+def test_an_organisation_without_a_name_is_still_something() -> None:
+    alert = replace(the_alert(raised("A03").walk("2026-06-10").learner, "A03"), parties={})
+    assert explain(alert, WORLD, "en").step.startswith("Ask the institution")

@@ -79,3 +79,9 @@ def test_interest_is_no_application() -> None:
     tale = expected()
     tale.applied("2026-03-02", "INTEREST")
     assert alerts(tale.walk("2026-04-13 06:00").learner) == [("A02", "RAISED", "2026-04-13 06:00", None)]
+
+
+def test_an_enrolment_implies_an_application() -> None:
+    tale = expected()
+    tale.started("2026-04-20", start="2026-05-04")
+    assert alerts(tale.walk("2026-04-20").learner) == [("A02", "RESOLVED", "2026-04-13 06:00", "AUTO")]
