@@ -7,6 +7,7 @@ a password, so that the length of the folder's name does not matter.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -21,6 +22,8 @@ from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan
 from services.stack.processes import MARK, call, reason
 
+RECENT = 20
+"""Lines of a log that tell why a program does not come up."""
 FOUNDATION = {"postgres", "kafka", "tansu"}
 
 
@@ -149,10 +152,25 @@ class Supervisor:
         psutil.wait_procs(processes, timeout=patience)
 
     def hint(self, name: str) -> str:
-        """Where to look when a program does not do what it should, with the last it said."""
+        """Where to look when a program does not do what it should, with what it said last."""
         path = self.folder.logs / f"{name}.log"
         try:
-            last = [line for line in path.read_text(errors="replace").splitlines() if line.strip()][-1:]
+            lines = path.read_text(errors="replace").splitlines()[-RECENT:]
         except OSError:
-            last = []
-        return f"see {path}" + (f"; its last line: {last[0][:300]}" if last else "")
+            lines = []
+        return f"see {path}" + f"; it said: {last_words(lines)}"
+
+
+def last_words(lines: Sequence[str]) -> str:
+    """The end of the newest traceback among these lines of a log, or else the newest line."""
+    said = [_plain(line) for line in lines if line.strip()]
+    raised = [text for text in said if "Traceback" in text]
+    return (raised or said or ["nothing"])[-1].strip().splitlines()[-1][:300]
+
+
+def _plain(line: str) -> str:
+    try:
+        told = json.loads(line)
+        return str(told.get("exception") or told["event"])
+    except (ValueError, KeyError, AttributeError):
+        return line

@@ -9,7 +9,7 @@ import pytest
 
 from services.stack import programs
 from services.stack.folder import ROLES, Folder, Plan
-from services.stack.supervisor import Program, configuration
+from services.stack.supervisor import Program, configuration, last_words
 
 
 @pytest.fixture
@@ -84,3 +84,19 @@ def test_the_supervisor_listens_on_the_loopback_address_behind_a_password(folder
 
     assert told["inet_http_server"]["port"] == f"127.0.0.1:{plan.ports['supervisor']}"
     assert told["inet_http_server"]["password"] == folder.secret("supervisor")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["starting", "Address already in use", ""], "Address already in use"),
+        (['{"event": "stopped"}'], "stopped"),
+        (
+            ['{"event": "died", "exception": "Traceback\\n  File\\nKeyError: 1"}', '{"event": "bye"}'],
+            "KeyError: 1",
+        ),
+        ([" "], "nothing"),
+    ],
+)
+def test_what_a_program_said_last_is_why_it_ended(lines: list[str], words: str) -> None:
+    assert last_words(lines) == words
