@@ -19,9 +19,7 @@ from shared.domain.event import Version
 from shared.domain.ids import case_id
 from shared.domain.routing import DESK
 from shared.domain.rules import RULES
-
-IN_SIGHT = frozenset({State.APPLIED, State.OFFERED, State.ENROLLED, State.ATTENDING, State.OTHER_DESTINATION})
-"""The states a sign of life has to bring before it closes anything (ruling 35)."""
+from shared.domain.state import IN_SIGHT
 
 PLACED = frozenset({State.ENROLLED, State.ATTENDING, State.OTHER_DESTINATION})
 """Where a learner still has the place that aftercare watches over."""

@@ -26,6 +26,9 @@ from shared.domain.situation import (
 )
 from shared.domain.world import World
 
+IN_SIGHT = frozenset({State.APPLIED, State.OFFERED, State.ENROLLED, State.ATTENDING, State.OTHER_DESTINATION})
+"""Where a sign of life has to bring a learner before it ends or closes anything (ruling 35)."""
+
 
 class Projection(msgspec.Struct, frozen=True):
     """A state, what stands beside it, and the next moment at which time alone may change either.

@@ -9,10 +9,7 @@ from shared.domain.event import Version
 from shared.domain.routing import COPY, DESK, FIRST, broker, desk, region_of
 from shared.domain.rule import Ground, Rule, Source
 from shared.domain.situation import OPEN, Situation
-from shared.domain.state import is_closed, state_of
-
-IN_SIGHT = (State.APPLIED, State.OFFERED, State.ENROLLED, State.ATTENDING, State.OTHER_DESTINATION)
-"""Where a sign of life has to bring the learner before this alert ends (ruling 35)."""
+from shared.domain.state import IN_SIGHT, state_of
 
 
 class OutOfSight(Rule):
@@ -48,7 +45,7 @@ class OutOfSight(Rule):
 
     def ended(self, now: Situation, alert: Alert) -> Version | None:
         """A new open application, an enrolment or a destination: what puts the learner back in sight."""
-        if is_closed(now) or state_of(now) not in IN_SIGHT:
+        if state_of(now) not in IN_SIGHT:
             return None
         started = [one for one in now.active if one.start <= now.today and one.seen]
         if started:
