@@ -75,10 +75,11 @@ def told(one: Institution) -> dict[str, object]:
         {"site": site.site, "municipality": site.municipality, "holidayRegion": site.holiday_region}
         for site in one.sites
     ]
-    return {
+    line: dict[str, object] = {
         "org": one.org,
         "role": one.role.value,
         "name": one.name,
         "presence": one.presence,
         "sites": sites,
     }
+    return line | {"region": one.region} if one.region else line

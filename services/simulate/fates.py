@@ -9,6 +9,10 @@ from services.simulate.learner import WEAK, Life
 from shared.domain.calendar import add_working_days
 
 Fate = Callable[[Life, date], None]
+SECOND = 0.35
+"""The share of learners that applies at a second institution."""
+FOUND = 0.55
+"""The share of learners out of sight that the desk finds in autumn."""
 
 
 def placed(life: Life, last: date) -> None:
@@ -25,7 +29,7 @@ def _placed(life: Life, last: date, first_day: date, last_day: date) -> None:
     life.listed()
     institution = life.region.receiver(life.chance)
     step = life.application(institution)
-    day = life.between(first_day, last_day)
+    begun = day = life.between(first_day, last_day)
     step(day, "RECEIVED")
     day = add_working_days(day, life.chance.randint(5, 15))
     step(day, "INTAKE_PLANNED")
@@ -33,9 +37,20 @@ def _placed(life: Life, last: date, first_day: date, last_day: date) -> None:
     step(day, "INTAKE_DONE")
     day = add_working_days(day, life.chance.randint(2, 10))
     step(day, life.chance.choice(("PLACED_PROVISIONAL", "OFFERED")))
+    if life.chance.random() < SECOND:
+        _second_application(life, begun, day)
     life.leaves_school()
     enrolled = life.between(max(date(life.year, 6, 15), day), max(date(life.year, 7, 10), day))
     life.enrols(institution, step, enrolled).attends(date(life.year, 8, 1), last)
+
+
+def _second_application(life: Life, first: date, until: date) -> None:
+    """Applies elsewhere too, and withdraws there when the better place is sure."""
+    step = life.application(life.region.receiver(life.chance))
+    step(first, "RECEIVED")
+    if life.chance.random() < 0.5:
+        step(add_working_days(first, life.chance.randint(5, 15)), "INTAKE_DONE")
+    step(add_working_days(until, life.chance.randint(1, 5)), "WITHDRAWN", closeReason="OTHER_INSTITUTION")
 
 
 def slow(life: Life, last: date) -> None:
@@ -55,15 +70,16 @@ def second_choice(life: Life, last: date) -> None:
     life.listed()
     first = life.application(life.region.receiver(life.chance))
     first(life.between(date(life.year, 1, 12), date(life.year, 3, 20)), "RECEIVED")
-    refused = life.between(date(life.year, 4, 20), date(life.year, 5, 29))
+    refused = life.between(date(life.year, 5, 11), date(life.year, 5, 29))
     first(refused, "NOT_ENROLLABLE", closeReason=life.chance.choice(("CAPACITY", "ENTRY_REQUIREMENT")))
     institution = life.region.receiver(life.chance)
     step = life.application(institution)
-    day = add_working_days(refused, life.chance.randint(4, 18))
+    day = add_working_days(refused, life.chance.randint(5, 22))
     step(day, "RECEIVED")
-    step(add_working_days(day, 6), "OFFERED")
+    day = add_working_days(day, 6)
+    step(day, "OFFERED")
     life.leaves_school()
-    enrolled = life.between(date(life.year, 7, 1), date(life.year, 7, 9))
+    enrolled = life.between(max(date(life.year, 7, 1), day), date(life.year, 7, 9))
     life.enrols(institution, step, enrolled).attends(date(life.year, 8, 1), last)
 
 
@@ -96,12 +112,35 @@ def withdrawn(life: Life, last: date) -> None:
     if life.chance.random() < 0.35:
         again = life.application(life.region.receiver(life.chance))
         again(life.between(date(life.year, 8, 24), date(life.year, 9, 25)), "RECEIVED")
+    else:
+        _found(life)
+
+
+def regrets(life: Life, last: date) -> None:
+    """Has a place, and gives it up when the lessons begin."""
+    life.listed()
+    step = life.application(life.region.receiver(life.chance))
+    step(life.between(date(life.year, 1, 12), date(life.year, 3, 20)), "RECEIVED")
+    step(life.between(date(life.year, 4, 13), date(life.year, 5, 22)), "OFFERED")
+    life.leaves_school()
+    step(
+        life.between(date(life.year, 8, 24), date(life.year, 10, 2)),
+        "WITHDRAWN",
+        closeReason=life.chance.choice(("UNKNOWN", "WORK")),
+    )
 
 
 def never(life: Life, last: date) -> None:
     """Never applies; leaves school in summer."""
     life.listed(life.chance.choice(("MBO", "UNKNOWN")))
     life.leaves_school()
+    _found(life)
+
+
+def _found(life: Life) -> None:
+    if life.chance.random() < FOUND:
+        day = life.between(date(life.year, 9, 14), date(life.year, 10, 8))
+        life.found(day, life.chance.choice(("WORK_NO_QUALIFICATION", "LEARN_WORK", "DAY_ACTIVITY")))
 
 
 def no_show(life: Life, last: date) -> None:
@@ -117,11 +156,11 @@ def no_show(life: Life, last: date) -> None:
     life.leaves_school()
     enrolment = life.enrols(institution, step, life.between(date(life.year, 6, 22), date(life.year, 7, 9)))
     luck = life.chance.random()
-    if luck < 0.45:
-        back = add_working_days(enrolment.start, life.chance.randint(7, 16))
+    if luck < 0.65:
+        back = add_working_days(enrolment.start, life.chance.randint(7, 30))
         enrolment.attends(back, last)
-    elif luck < 0.65:
-        enrolment.ends(add_working_days(enrolment.start, life.chance.randint(12, 20)), "7")
+    elif luck < 0.8:
+        enrolment.ends(add_working_days(enrolment.start, life.chance.randint(12, 25)), "7")
 
 
 def dropped_out(life: Life, last: date) -> None:
@@ -171,14 +210,15 @@ def elsewhere(life: Life, last: date) -> None:
 
 
 SHARES: tuple[tuple[Fate, float, bool], ...] = (
-    (placed, 0.845, False),
-    (late, 0.030, True),
-    (slow, 0.015, False),
-    (second_choice, 0.020, True),
-    (offer_only, 0.010, True),
-    (withdrawn, 0.008, True),
+    (placed, 0.810, False),
+    (late, 0.031, True),
+    (slow, 0.028, False),
+    (second_choice, 0.019, True),
+    (offer_only, 0.006, True),
+    (withdrawn, 0.006, True),
+    (regrets, 0.008, True),
     (never, 0.006, True),
-    (no_show, 0.014, True),
+    (no_show, 0.023, True),
     (dropped_out, 0.009, True),
     (stays, 0.020, False),
     (elsewhere, 0.013, True),

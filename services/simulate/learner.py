@@ -23,6 +23,10 @@ RECORDED = time(16)
 HAPPENED = time(14)
 WEAK = frozenset({VoType.PRO, VoType.ISK, VoType.VSO_VERVOLG, VoType.VSO_ARBEID, VoType.VSO_DAG})
 """Where the states that nobody wants are three times as frequent."""
+LEVELS = {VoType.VMBO_BB: (2,), VoType.VMBO_KB: (3, 4), VoType.VMBO_GL: (4,), VoType.VMBO_TL: (4,)}
+"""The levels that a learner of this kind applies for; the others apply for the lowest two."""
+RESITS = 0.12
+"""The share of examinations that is passed after a re-sit only."""
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -110,15 +114,11 @@ class Life:
         """The result of the exam, and the end of the enrolment in vo."""
         school = self.origin.site[:4]
         if self.vo_type not in WEAK:
-            result = self.between(date(self.year, 6, 11), date(self.year, 6, 12))
-            self.tell(
-                result,
-                "vo.exam.result",
-                school,
-                voSite=self.origin.site,
-                outcome="PASSED",
-                resultDate=result.isoformat(),
-            )
+            if self.chance.random() < RESITS:
+                self._result(self.between(date(self.year, 6, 11), date(self.year, 6, 12)), "FAILED")
+                self._result(self.between(date(self.year, 7, 1), date(self.year, 7, 3)), "PASSED")
+            else:
+                self._result(self.between(date(self.year, 6, 11), date(self.year, 6, 12)), "PASSED")
         end = self.between(date(self.year, 7, 6), date(self.year, 7, 10))
         reason = "DIPLOMA" if self.vo_type not in WEAK else "TO_MBO"
         self.tell(
@@ -130,11 +130,36 @@ class Life:
             reason=reason,
         )
 
+    def _result(self, day: date, outcome: str) -> None:
+        self.tell(
+            day,
+            "vo.exam.result",
+            self.origin.site[:4],
+            voSite=self.origin.site,
+            outcome=outcome,
+            resultDate=day.isoformat(),
+        )
+
+    def found(self, day: date, kind: str) -> None:
+        """The desk of the region has found the learner, and says where."""
+        self.tell(
+            day,
+            "destination.confirmed",
+            self.region.desk,
+            kind=kind,
+            validFrom=day.isoformat(),
+            confirmedBy="desk",
+            hoursPerWeek=24,
+            reviewDate=date(self.year + 1, 1, 31).isoformat(),
+        )
+
     def application(self, institution: Institution) -> Callable[..., Event]:
         """A new application; what is returned posts its steps: `step(day, status)`."""
         self._applications += 1
-        levels = sorted(reference().levels.items())
-        crebo, level = self.chance.choice(levels)
+        wanted = LEVELS.get(self.vo_type, (1, 2))
+        crebo, level = self.chance.choice(
+            [one for one in sorted(reference().levels.items()) if one[1] in wanted]
+        )
         ref = f"{institution.org}:{self.number * 10 + self._applications:08}"
 
         def step(day: date, status: str, **more: Any) -> Event:

@@ -14,6 +14,8 @@ OUTSIDE = 1 / 3
 """The share of learners that goes to an institution outside the region, as in a border region."""
 WITHOUT_PRESENCE = 5
 """Every so many institutions cannot send presence."""
+LARGE, SMALL = 4, 1
+"""Weights of an institution that sends presence, and of one that cannot."""
 
 _TYPES: dict[str, tuple[tuple[VoType, int], ...]] = {
     "vo": (
@@ -49,8 +51,15 @@ class Region(msgspec.Struct, frozen=True):
 
     @property
     def orgs(self) -> list[str]:
-        """Every school and institution that takes part."""
-        return sorted({one.site[:4] for one in self.origins} | {one.org for one in self.receivers})
+        """Every school and institution that takes part, and the desk of the region."""
+        return sorted(
+            {one.site[:4] for one in self.origins} | {one.org for one in self.receivers} | {self.desk}
+        )
+
+    @property
+    def desk(self) -> str:
+        """The desk of the region, as a sender."""
+        return f"RMC{self.code}"
 
     @property
     def receivers(self) -> tuple[Institution, ...]:
@@ -68,7 +77,8 @@ class Region(msgspec.Struct, frozen=True):
     def receiver(self, chance: Random) -> Institution:
         """An institution to apply to."""
         away = chance.random() < OUTSIDE or not self.inside
-        return chance.choice(self.outside if away and self.outside else self.inside)
+        choice = self.outside if away and self.outside else self.inside
+        return chance.choices(choice, [LARGE if one.presence else SMALL for one in choice])[0]
 
 
 def vo_type(origin: Origin, chance: Random) -> VoType:
@@ -89,7 +99,8 @@ def read(code: str) -> Region:
     )
     if not origins:
         raise ValueError(f"no school of region {code!r} is known")
-    receivers = [_receiver(row) for row in rows("sites") if _can_receive(row)]
+    everybody = {one.org: one for one in institutions()}
+    receivers = [_receiver(everybody[row["brin"]]) for row in rows("sites") if _can_receive(row)]
     inside = [one for one in receivers if _region(one) == code]
     near = _neighbours(code)
     outside = [one for one in receivers if _region(one) in near]
@@ -113,9 +124,8 @@ def _can_receive(row: dict[str, str]) -> bool:
     return row["kind"] == "mbo" and row["municipality_code"] in reference().municipalities
 
 
-def _receiver(row: dict[str, str]) -> Institution:
-    whole = next(one for one in institutions() if one.org == row["brin"])
-    return msgspec.structs.replace(whole, presence=sum(row["brin"].encode()) % WITHOUT_PRESENCE != 0)
+def _receiver(one: Institution) -> Institution:
+    return msgspec.structs.replace(one, presence=sum(one.org.encode()) % WITHOUT_PRESENCE != 0)
 
 
 def _region(institution: Institution) -> str:

@@ -12,7 +12,7 @@ from services.simulate.region import Region
 from shared.domain.calendar import add_working_days
 from shared.domain.world import World
 
-CORRECTED, DOUBLED, DELAYED, RETRACTED = 0.03, 0.01, 0.02, 0.004
+CORRECTED, DOUBLED, DELAYED, RETRACTED = 0.03, 0.01, 0.02, 0.0015
 """The shares of events that are corrected, sent twice, posted days late, or posted in error."""
 
 
@@ -58,7 +58,7 @@ def _mistake(life: Life, last: date) -> None:
     if not starts or life.chance.random() > RETRACTED * len(life.postings):
         return
     started = starts[-1]["data"]
-    day = add_working_days(date.fromisoformat(started["startDate"]), 12)
+    day = add_working_days(date.fromisoformat(started["startDate"]), life.chance.randint(3, 25))
     if add_working_days(day, 2) > last:
         return
     wrong = life.tell(
