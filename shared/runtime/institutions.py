@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -26,6 +26,9 @@ from shared.runtime.topics import INSTITUTIONS
 
 EVERY_SECONDS = 1.0
 PLACE = TopicPartition(INSTITUTIONS, 0)
+
+PUBLISHED_WITHIN = timedelta(minutes=10)
+"""How long after `changed_at` a change may still enter the topic (its writer waits for it)."""
 
 Changed = Callable[[list[Institution]], object]
 
@@ -46,7 +49,7 @@ class Follower:
         self._consumer: AIOKafkaConsumer = reader(settings.kafka, f"{heartbeat.process}-institutions")
         self._changed: list[Changed] = []
         self._weighty: dict[str, Institution] = {}
-        self._weightiest = 0
+        self.newest = 0  # the version of the last change of substance
         self._moved: list[Callable[[], object]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -103,17 +106,23 @@ class Follower:
         """The institutions as they are now, for a world that does not change."""
         return dict(self.institutions)
 
-    def since(self, version: int) -> list[Institution]:
-        """The institutions with another substance than at this version of the registry."""
-        if self._weightiest <= version:
-            return []
-        return [one for one in self._weighty.values() if one.version > version]
+    def since(self, version: int, done: datetime | None) -> list[Institution]:
+        """The institutions with another substance than at this version of the registry.
+
+        `done` (domain time): everything due up to then was worked off, so earlier changes were seen.
+        """
+        return [
+            one
+            for one in self._weighty.values()
+            if one.version > version
+            and (done is None or one.changed_at is None or one.changed_at > done - PUBLISHED_WITHIN)
+        ]
 
     def _take(self, institution: Institution) -> Institution:
         held = self.institutions.get(institution.org)
         if held is None or _substance(held) != _substance(institution):
             self._weighty[institution.org] = institution
-            self._weightiest = max(self._weightiest, institution.version)
+            self.newest = max(self.newest, institution.version)
         self.institutions[institution.org] = institution
         return institution
 

@@ -23,6 +23,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from shared.domain.world import Institution
 from shared.runtime import metrics
 from shared.runtime.clock import Clock, machine_now
 from shared.runtime.codec import Mark as Mark
@@ -52,6 +53,7 @@ YIELD_SECONDS = 0.1
 UNSENT_MESSAGES = 20_000
 PULSE_SECONDS = 1.0
 COMMIT_PULSES = 5
+ORPHAN_PULSES = 15
 DRAIN_SECONDS = 8.0
 BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 SETTLED = "settled"
@@ -129,12 +131,12 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         self._side: asyncpg.Connection[asyncpg.Record] | None = None
         self._side_lock = asyncio.Lock()
         self._held: dict[int, Partition] = {}
-        self._wanted: frozenset[int] = frozenset()
-        self._generation = 0
+        self._assigned: frozenset[int] | None = None
+        self._wanted: dict[int, int | None] = {}  # to be adopted, with the epoch if it was ours before
         self._adopted = asyncio.Event()
+        self._orphaned = 0  # pulses in which something assigned was not held
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
-        self._stale = False  # the rows are to be read again
         self._asked = False  # somebody inserted an action
         self._pulsed = False
         self._ends: tuple[datetime, Mapping[int, int]] | None = None
@@ -152,7 +154,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def ready(self) -> bool:
         """It has its partitions and can send."""
-        return self._generation > 0 and self._adopted.is_set() and self._producer.ready
+        return self._adopted.is_set() and self._producer.ready
 
     @property
     def holds(self) -> frozenset[int]:
@@ -211,7 +213,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _hear_outbox(self, schema: str) -> None:
         if schema == self._job.schema:
-            self._stale = True
+            self._renew()
             self._wake.set()
 
     # --- who holds what
@@ -227,33 +229,29 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         """Take over what the group gives."""
         self._assign(frozenset(place.partition for place in assigned))
 
-    def _assign(self, wanted: frozenset[int]) -> None:
-        self._wanted = wanted
-        self._generation += 1
+    def _assign(self, assigned: frozenset[int]) -> None:
+        self._assigned = assigned
+        self._wanted = dict.fromkeys(assigned)
         self._adopted.clear()
         self._wake.set()
 
+    def _renew(self) -> None:
+        """The rows are to be read again: go on with what is still ours."""
+        if self._adopted.is_set():
+            self._wanted = {part: held.stand.epoch for part, held in self._held.items()}
+            self._adopted.clear()
+
     async def _take_over(self) -> None:
-        """Give up what was held, and hold what the group gave."""
-        generation, wanted = self._generation, self._wanted
+        """Give up what is held, and hold what is wanted."""
+        wanted = self._wanted
+        barriers = {part: held.barrier for part, held in self._held.items()}
         await self._release()
-        await self._adopt(dict.fromkeys(wanted))
-        if generation == self._generation:
+        await self._adopt(wanted)
+        for part, held in self._held.items():
+            held.barrier = barriers.get(part)
+        if wanted is self._wanted:
             log.info("partitions_taken_over", count=len(self._held))
             self._adopted.set()
-
-    async def _renew(self) -> None:
-        """After a transaction of unknown outcome: go on with the partitions that are still ours."""
-        held = dict(self._held)
-        self._stale = False
-        await self._release()
-        try:
-            await self._adopt({part: one.stand.epoch for part, one in held.items()})
-        except BaseException:
-            self._adopted.clear()
-            raise
-        for part, one in self._held.items():
-            one.barrier = held[part].barrier
 
     async def _release(self) -> None:
         held, self._held = self._held, {}
@@ -261,13 +259,15 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
             await one.sender.stop()
         self._job.forget(set(held))
 
-    async def _adopt(self, wanted: Mapping[int, int | None]) -> None:
+    async def _adopt(self, wanted: dict[int, int | None]) -> None:
         """Raise the epochs, send again what the outbox holds, and only then begin."""
         if not wanted:
             return
         conn = self._connection()
         stands = await self._ledger.adopt(conn, wanted)
         self._check_rows(wanted, stands)
+        wanted.clear()
+        wanted.update((stand.part, stand.epoch) for stand in stands)  # if this has to begin again
         try:
             await self._check_log(stands)
             kept = await self._ledger.kept(conn, [stand.part for stand in stands])
@@ -390,12 +390,20 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         while True:
             await asyncio.sleep(PULSE_SECONDS)
             pulses += 1
+            self._check_orphans()
             try:
                 await self._look_at_log(commit=pulses % COMMIT_PULSES == 0)
             except KafkaError as error:
                 log.warning("log_not_measured", error=type(error).__name__)
             self._pulsed = True
             self._wake.set()
+
+    def _check_orphans(self) -> None:
+        """What the group gave and a fence took: with no new word of the group, only a restart helps."""
+        orphans = (self._assigned or frozenset()) - self._held.keys()
+        self._orphaned = self._orphaned + 1 if orphans and self._adopted.is_set() else 0
+        if self._orphaned > ORPHAN_PULSES:
+            raise LaneFault(f"{self._job.topic} {sorted(orphans)} is assigned here, and another holds it")
 
     async def _look_at_log(self, *, commit: bool) -> None:
         held = {TopicPartition(self._job.topic, part): one for part, one in self._held.items()}
@@ -447,17 +455,15 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _turn_once(self) -> bool:
         if self._conn is None or self._conn.is_closed():
             self._conn = await connect(self._settings.database, self._client)
-            self._stale = True
-        if not self._adopted.is_set() and self._generation:
+            self._renew()
+        if self._assigned is not None and not self._adopted.is_set():
             await self._take_over()
             return True
-        if self._stale:
-            await self._renew()
         try:
             return await self._step()
         except Fenced as error:
             log.warning("fenced", partitions=sorted(error.parts))
-            self._stale = True
+            self._renew()
             return True
 
     async def _step(self) -> bool:
@@ -469,10 +475,12 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
             if pulsed and self._measure:
                 self._measured(slices)
             await self._gather(slices, asked=asked)
+        for one in slices:
+            one.defer()
         slices = [one for one in slices if self._has_work(one, pulsed=pulsed)]
         if not slices:
-            self._alone = 0
-            return False
+            alone, self._alone = self._alone, 0
+            return alone > 0
         try:
             await self._job.load(self._connection(), _learners(slices))
             folded = await self._fold(slices)
@@ -508,7 +516,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         by_part = {one.held.part: one for one in slices}
         moved: dict[int, datetime] = {}
         for one in slices:
-            one.institutions = self._follower.since(one.held.stand.institutions_version)
+            one.institutions = self._news(one.held)
             one.reach(self._follower.reached)
             if one.until is not None and (one.held.look or one.until != one.held.stand.watermark):
                 moved[one.held.part] = one.until
@@ -523,6 +531,16 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._actions and acting:
             for part, rows in (await self._ledger.actions(self._connection(), acting)).items():
                 by_part[part].actions = rows
+
+    def _news(self, held: Partition) -> Sequence[Institution]:
+        """The institutions that changed and whose learners here have not been looked at since."""
+        newest = self._follower.newest
+        if newest <= held.institutions:
+            return ()
+        changed = self._follower.since(held.institutions, held.stand.watermark)
+        if not changed:
+            held.institutions = newest
+        return changed
 
     def _has_work(self, one: Slice, *, pulsed: bool) -> bool:
         held = one.held
@@ -613,6 +631,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         barrier, answers = one.barrier, one.answers
         advanced = move.watermark != held.stand.watermark
         held.stand = move.stand(self._cluster)
+        held.institutions = max(held.institutions, move.institutions_version)
         held.acknowledged -= done.gone
         held.look = held.look or not one.whole or bool(one.institutions)
         held.barrier = None if done.settled else barrier

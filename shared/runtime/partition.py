@@ -59,6 +59,7 @@ class Partition:
         self.barrier: datetime | None = None
         self.answered: datetime | None = None
         self.look = True
+        self.institutions = stand.institutions_version  # up to which changes of them were looked at
         self.unacknowledged: set[int] = set()
         self.acknowledged: set[int] = set()
         self.suspect: int | None = None  # the offset of a record that failed alone once
@@ -166,6 +167,18 @@ class Slice:
         target = self.target
         if target and limit and (self.until is None or min(target, limit) > self.until):
             self.until = min(target, limit)
+
+    def defer(self) -> None:
+        """Leave a barrier that this transaction does not reach, and all behind it, in the backlog.
+
+        Its offset is passed together with its moment, so that a crash between the two loses neither.
+        """
+        for index, read in enumerate(self.reads):
+            asked = read.what.barrier if isinstance(read.what, Mark) else None
+            if asked is not None and (self.watermark is None or self.watermark < asked):
+                self.held.give_back(self.reads[index:])
+                del self.reads[index:]
+                return
 
     def shorten(self, length: int) -> None:
         """Leave all but the first records, and with them the watermark, to a later transaction."""

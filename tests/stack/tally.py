@@ -122,13 +122,10 @@ class Everything:
     """Institutions of which everything is known, up to any moment."""
 
     reached = datetime(2999, 1, 1, tzinfo=UTC)
+    newest = 0
 
     def on_reach(self, moved: Callable[[], object]) -> None:
         """It never moves."""
-
-    def since(self, version: int) -> list[Institution]:
-        """There are none."""
-        return []
 
 
 class Bench:

@@ -114,3 +114,23 @@ def test_marks_are_no_items() -> None:
     one = Slice(partition(), [read(10, "a"), read(11, Mark(EIGHT)), read(12, "b")])
     assert one.items == ["a", "b"]
     assert msgspec.structs.asdict(one.marks[0]) == {"watermark": EIGHT, "barrier": None}
+
+
+def test_a_barrier_that_is_not_reached_stays_in_the_backlog_with_all_behind_it() -> None:
+    held = partition()
+    one = Slice(held, [read(10), read(11, Mark(minutes(30), minutes(30))), read(12)])
+    one.reach(minutes(20))
+    one.defer()
+    assert ([r.offset for r in one.reads], one.until, one.move().next) == ([10], minutes(20), 11)
+    again = Slice(held, held.take(9, 1000))
+    again.reach(FAR)
+    again.defer()
+    assert ([r.offset for r in again.reads], again.answers) == ([11, 12], True)
+
+
+def test_a_barrier_waits_until_everything_due_is_done() -> None:
+    one = Slice(partition(), [read(10), read(11, Mark(minutes(30), minutes(30)))])
+    one.reach(FAR)
+    one.whole = False
+    one.defer()
+    assert ([r.offset for r in one.reads], one.until) == ([10], minutes(30))
