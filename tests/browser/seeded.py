@@ -131,7 +131,7 @@ def settings_of(database: str, port: int) -> DeskWebSettings:
     return DeskWebSettings(
         embedded=True,
         kafka={"bootstrap": "127.0.0.1:9", "security": "PLAINTEXT"},
-        database=DatabaseSettings(url=database),  # type: ignore[arg-type]
+        database=DatabaseSettings(url=database),
         issuer={"url": ISSUER},
         desk={"client_id": "desk", "client_secret": "no-secret"},
         http={"port": port},
