@@ -22,7 +22,6 @@ from shared.domain.advance import Learner
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.policy import Policy, in_force, read_policy
 from shared.domain.world import World
-from shared.runtime.reference import reference
 
 EXAMPLE = """examples:
   transfers replay tests/histories/placed.json --at 2026-10-09T06:00
@@ -45,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay. Exit status 1 when a line was rejected, 2 when a file cannot be used."""
     at = args.at or datetime.now(UTC)
-    reading = Reading(reference())
+    reading = Reading()
     try:
         policy = read_policy(args.policy.read_text()) if args.policy else None
         learners, world = _replay(args, reading, policy, at)

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from shared.domain.action import Action
-from shared.domain.codes import Role
 from shared.domain.envelope import Fault, InvalidEvent, arrival, check, check_received, content_hash
 from shared.domain.event import Arrival
 from shared.domain.payload import read_moment
-from shared.domain.world import Institution, Reference, Site
+from shared.domain.world import Institution
 from shared.runtime.parse import read_json
+from shared.runtime.reference import read_institution
 
 REUSED = Fault("/id", "event-id-reused", "Dit id is al gebruikt voor een ander bericht van dit systeem.")
 
@@ -44,8 +44,7 @@ class Place(msgspec.Struct, frozen=True):
 class Reading:
     """Everything that was read, by learner; faulty lines stand in `rejected`, the rest counts."""
 
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
+    def __init__(self) -> None:
         self.arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)
         self.actions: list[tuple[Place, Action]] = []
         self.institutions: dict[str, Institution] = {}
@@ -125,41 +124,11 @@ class Reading:
 
     def _institution(self, place: Place, value: object) -> None:
         try:
-            told = msgspec.convert(value, _Told)
-        except msgspec.ValidationError as wrong:
+            told = read_institution(msgspec.json.encode(value).decode())
+        except ValueError as wrong:
             self.reject(place, "invalid-input", Fault("", "type", str(wrong)))
             return
-        self.institutions[told.org] = Institution(
-            org=told.org,
-            role=told.role,
-            name=told.name or told.org,
-            presence=told.presence,
-            sites=tuple(self._site(site) for site in told.sites),
-            region=told.region,
-        )
-
-    def _site(self, told: _ToldSite) -> Site:
-        home = self.reference.municipalities.get(told.municipality)
-        holidays = told.holiday_region or (home.holiday_region if home else "midden")
-        return Site(told.site, told.municipality, holidays, told.name)
-
-
-class _ToldSite(msgspec.Struct, rename="camel"):
-    site: str
-    municipality: str
-    holiday_region: str | None = None
-    name: str | None = None
-
-
-class _Told(msgspec.Struct, rename="camel"):
-    """One line of an institutions file (conventions 10)."""
-
-    org: str
-    role: Role
-    name: str | None = None
-    presence: bool = False
-    region: str | None = None
-    sites: list[_ToldSite] = []
+        self.institutions[told.org] = told
 
 
 def _numbered(file: str, value: object) -> Iterable[tuple[Place, object]]:

@@ -29,7 +29,6 @@ from shared.runtime.clock import Clock
 from shared.runtime.config import DatabaseSettings, DeskWebSettings
 from shared.runtime.database import Listener
 from shared.runtime.http import server
-from shared.runtime.reference import reference
 from shared.runtime.topics import PARTITIONS, TRANSITION_STATES, partition_of
 
 HISTORIES = Path(__file__).parent.parent / "histories"
@@ -48,7 +47,7 @@ OFFICERS = (
 
 def told(files: Iterable[Path], at: datetime) -> tuple[list[Learner], World]:
     """Everybody in these stories at one moment (UTC)."""
-    reading = Reading(reference())
+    reading = Reading()
     for path in files:
         for _ in reading.events(path):
             pass

@@ -19,7 +19,6 @@ from shared.domain import report
 from shared.domain.catalogue import KINDS
 from shared.domain.rules import RULES
 from shared.domain.words import explain
-from shared.runtime.reference import reference
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 STORIES = sorted(HISTORIES.glob("*.json"))
@@ -36,7 +35,7 @@ def expectations() -> Iterator[Any]:
 
 def told(path: Path, ref: str, at: datetime) -> tuple[Json, Reading]:
     """What `replay` says of one learner at a moment."""
-    reading = Reading(reference())
+    reading = Reading()
     list(reading.events(path))
     world = world_of(reading, None)
     (learner,) = play(reading, world, at, ref)

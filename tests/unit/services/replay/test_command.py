@@ -248,3 +248,13 @@ def test_people_read_totals_or_one_learner(
 
 def test_a_moment_without_offset_is_dutch_local_time() -> None:
     assert local(moment("2026-04-13 06:00")) == "2026-04-13 06:00"
+
+
+def test_a_faulty_institution_is_named_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale
+) -> None:
+    events = write(tmp_path / "a.jsonl", lines(told))
+    registered = write(tmp_path / "i.jsonl", [*INSTITUTIONS, {"org": "nobody", "role": "vo_school"}])
+    status, found = replay(capsys, events, "--at", AT, "--institutions", registered)
+    assert status == 1
+    assert [(one["file"], one["line"]) for one in found["rejected"]] == [("i.jsonl", 3)]
