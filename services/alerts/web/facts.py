@@ -13,7 +13,7 @@ import msgspec
 from shared.domain import effect
 from shared.domain.codes import ApplicationStatus, ContactResult, DestinationKind, ExamOutcome, VoEndReason
 from shared.domain.event import Version
-from shared.domain.facts import Record, in_conflict, winner
+from shared.domain.facts import Identity, Record, annulled, conflicting, leading
 from shared.domain.picture import effect_of
 from shared.domain.words import DESTINATIONS, EVENTS, EXPECTATIONS, ROLES, org_name, spoken_date
 from shared.domain.world import World
@@ -60,6 +60,8 @@ VO_END = {
 }
 CONTACT = {ContactResult.REACHED: "gesproken", ContactResult.NOT_REACHED: "niet bereikt"}
 
+Identities = frozenset[Identity]
+
 HIDDEN = frozenset({DestinationKind.CARE_OR_CUSTODY})
 """What only the desks read by its name."""
 
@@ -85,28 +87,26 @@ def facts_of(record: Record, world: World, at: datetime, *, desk: bool = True) -
 
 def _facts(record: Record, world: World, at: datetime, *, desk: bool) -> Iterator[Fact]:
     for number, year in record.years.items():
-        annulled = {(stone.source, stone.target) for stone in year.tombstones}
+        gone = annulled(stone for stone in year.tombstones if stone.received_at <= at)
         for chain in year.chains.values():
-            best = winner(chain, year.tombstones, at)
-            disputed = in_conflict(chain, year.tombstones, at)
-            for version in chain:
+            received = [version for version in chain if version.received_at <= at]
+            best, disputed = leading(received, gone), conflicting(received, gone)
+            for version in received:
                 yield Fact(
                     version,
                     number,
                     what(version, world, desk=desk),
                     org_name(world, version.sender),
-                    _standing(version, best, annulled, disputed=disputed),
+                    _standing(version, best, gone, disputed),
                 )
 
 
-def _standing(
-    version: Version, best: Version | None, annulled: set[tuple[str, str]], *, disputed: bool
-) -> str:
-    if version.identity in annulled:
+def _standing(version: Version, best: Version | None, gone: Identities, disputed: Identities) -> str:
+    if version.identity in gone:
         return ANNULLED
-    if version is best or version.kind == "contact.recorded":
-        return COUNTS
-    return CONFLICT if disputed and best is None else REPLACED
+    if version.identity in disputed:
+        return CONFLICT
+    return COUNTS if version is best or version.kind == "contact.recorded" else REPLACED
 
 
 def by_id(facts: Iterable[Fact], wanted: Iterable[str]) -> list[Fact]:
