@@ -4,57 +4,55 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
+import os
 import signal
 import sys
 import time
-from collections import Counter
+import webbrowser
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from services.demo.closing import sights, text, totals
 from services.demo.people import People
-from services.demo.play import CLIENT, FIRST, Played, days, play, register
-from services.simulate.region import read
-from services.stack.clock import run_clock
+from services.demo.play import CLIENT, Day, Stage, days, evening, play, register
+from services.demo.played import FILE, FIRST, LAST, Played, keep, recall
+from services.simulate.command import world_of
+from services.simulate.region import read, registered
+from services.stack.clock import now, run_clock
 from services.stack.connection import Connection, owner
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, add_option
+from services.stack.issuer.persons import admit, cast
 from services.stack.issuer.tokens import DESK_SCOPES, SYSTEM_SCOPES, Signer
 from services.stack.programs import DESK_CLIENT
 from services.stack.up import Wishes, down, up
-from shared.domain.calendar import AMSTERDAM
-from shared.domain.ids import handle
 
 EXAMPLE = """\
 examples:
   transfers demo                       region 38, 1,200 learners, about two minutes
   transfers demo --exit-when-done --json
+  transfers demo --region 39 --dir .transfers-39
 """
-MORNING = "T08:00:00"
-SUMMARY = """
-SELECT (SELECT count(*) FROM alerts.case WHERE closed_at IS NULL) AS cases,
-       (SELECT json_object_agg(code, n) FROM (
-           SELECT code, count(*) AS n FROM alerts.alert WHERE resolved_at IS NULL GROUP BY code ORDER BY code
-       ) AS one) AS alerts
-"""
-LOOK_AT = """
-SELECT c.case_id::text, c.student_ref, c.body ->> 'opened_by' AS code, c.status FROM alerts.case AS c
-WHERE c.closed_at IS NULL AND c.body ->> 'opened_by' IS NOT NULL ORDER BY c.body ->> 'opened_by', c.opened_at
-"""
+SILENT = (httpx2.HTTPError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What is raised when a part of the platform is gone."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--region", default="38", metavar="NN")
-    parser.add_argument("--learners", type=int, default=1200, metavar="N")
+    parser.add_argument("--region", default="38", metavar="NN", help="number of the region (default 38)")
+    parser.add_argument("--learners", type=int, default=1200, metavar="N", help="how many (default 1200)")
     parser.add_argument(
-        "--seconds-per-year", type=float, default=0, metavar="S", help="play no faster than this"
+        "--seconds-per-year",
+        type=float,
+        default=120,
+        metavar="S",
+        help="how long a year should take (default 120): it never waits, and says when it took longer",
     )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same year")
     parser.add_argument(
@@ -68,44 +66,61 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Play; a fault is one message and exit status 1."""
+    """Play; a fault is one message and exit status 1. What this command started, it stops."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = Folder(args.dir)
+    folder, console = Folder(args.dir), Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         read(args.region)
-        return _demo(args, folder)
+        started = up(folder, Wishes(args.broker, evening(FIRST).replace(hour=8)), _Voice(console))
+        try:
+            return _demo(args, folder, console, started)
+        finally:
+            if started:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                down(folder)
     except (StackFault, ValueError) as fault:
-        print(f"transfers demo: {fault}", file=sys.stderr)
-    except httpx2.HTTPError as fault:
-        print(f"transfers demo: the platform did not answer ({type(fault).__name__})", file=sys.stderr)
-        print(f"  what helps: see the logs in {folder.logs}", file=sys.stderr)
+        console.print(f"transfers demo: {fault}", markup=False)
+    except SILENT as fault:
+        console.print(f"transfers demo: the platform did not answer ({type(fault).__name__})", markup=False)
+        console.print(f"  what helps: see the logs in {folder.logs}", markup=False)
     except KeyboardInterrupt:
-        print("transfers demo: stopping", file=sys.stderr)
-    if folder.plan() is not None:
-        down(folder)
+        console.print("transfers demo: stopped; the same command goes on from here")
     return 1
 
 
-def _demo(args: argparse.Namespace, folder: Folder) -> int:
-    console = Console(stderr=True, soft_wrap=True)
-    moment = _first_moment()
-    up(folder, Wishes(args.broker, moment), _Voice(console))
-    plan = folder.plan()
-    fresh = plan is None or plan.broker == "tansu"
-    if fresh and _state(folder).exists():
-        console.print("The small broker keeps nothing: the year starts anew.")
-        _state(folder).unlink()
-    played = _read(folder, args)
-    begun = time.monotonic()
-    totals = asyncio.run(_play(args, folder, played, console))
-    totals["seconds"] = round(time.monotonic() - begun, 1)
-    if args.exit_when_done:
-        down(folder)
+def _demo(args: argparse.Namespace, folder: Folder, console: Console, started: bool) -> int:
+    played = _whose(args, folder, console, started)
+    told = asyncio.run(_play(args, folder, played, console))
     if args.json:
-        print(json.dumps(totals))
-    if not args.exit_when_done:
-        _stay(folder)
+        print(json.dumps(told), flush=True)
+    if args.exit_when_done:
+        return 0
+    if not started:
+        console.print(f"It ran before this command and goes on: {_command(folder).format('stack down')}")
+        return 0
+    if _has_display():
+        webbrowser.open(told["desk"])
+    console.print("The platform runs until Ctrl-C.")
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        console.print("Stopping everything. The same command goes on from here.")
     return 0
+
+
+def _whose(args: argparse.Namespace, folder: Folder, console: Console, started: bool) -> Played:
+    """The year that this folder plays: the one that it began, else the one that was asked for."""
+    asked, kept, plan = Played(args.region, args.learners, args.seed), recall(folder), folder.plan()
+    if kept and started and plan and plan.broker == "tansu":
+        console.print("The broker in memory has kept nothing: the year starts anew.")
+        (folder.path / FILE).unlink()
+        return asked
+    if kept and kept.differs(asked):
+        console.print(
+            f"This folder plays region {kept.region}, {kept.learners} learners, seed {kept.seed}, "
+            "and goes on with that; for another year choose another folder with --dir."
+        )
+    return kept or asked
 
 
 class _Voice:
@@ -116,132 +131,93 @@ class _Voice:
 
     def progress(self, text: str) -> None:
         """What it is doing."""
-        self._console.print(f"  {text}")
+        self._console.print(f"  {text}", markup=False)
 
     def note(self, text: str) -> None:
         """What the person should know."""
-        self._console.print(f"  {text}")
+        self._console.print(f"  {text}", markup=False)
 
 
 async def _play(args: argparse.Namespace, folder: Folder, played: Played, console: Console) -> dict[str, Any]:
+    begun = time.monotonic()
     found = folder.addresses() or {}
-    signer = Signer(folder, str(found["issuer"]))
     async with owner(folder) as connection, httpx2.AsyncClient(timeout=60, trust_env=False) as http:
-        people = People(
-            http,
-            str(found["alerts"]),
-            signer.access_token(f"makelaar-1-{played.region}", DESK_CLIENT, DESK_SCOPES),
-            signer.access_token(f"rmc-{played.region}", DESK_CLIENT, DESK_SCOPES),
-            played.seed,
-        )
+        stage = await _stage(folder, found, connection, http, played)
         if played.finished:
-            console.print("This folder has played its year already; the desk opens where it stands.")
+            console.print("This folder has played its year already: here is where it stands.")
         else:
-            await register(connection, played.region)
-            token = signer.access_token(CLIENT, CLIENT, SYSTEM_SCOPES)
-            await _year(
-                args, folder, played, console, connection, http, str(found["registration"]), token, people
-            )
+            await _year(folder, played, console, stage)
+            if (took := time.monotonic() - begun) > args.seconds_per_year:
+                console.print(f"The year took {took:.0f} s on this machine, not {args.seconds_per_year:g}.")
         await run_clock(connection, 1)
-        totals = await _totals(connection, played, found)
-        _show(console, totals, await connection.fetch(LOOK_AT), people.counted)
-    return totals
+        told = await totals(connection, played, str(found["desk"]))
+        told["seconds"] = round(time.monotonic() - begun, 1)
+        seen = await sights(connection, world_of(registered(read(played.region))), str(found["desk"]))
+    print(text(told, seen, stage.people.counted, played.region, _command(folder)), flush=True)
+    return told
 
 
-async def _year(
-    args: argparse.Namespace,
+async def _stage(
     folder: Folder,
-    played: Played,
-    console: Console,
+    found: dict[str, Any],
     connection: Connection,
     http: httpx2.AsyncClient,
-    registration: str,
-    token: str,
-    people: People,
-) -> None:
+    played: Played,
+) -> Stage:
+    """Everybody in place: schools and institutions registered, people known, tokens in hand."""
+    issuer, region = str(found["issuer"]), played.region
+    signer = Signer(folder, issuer)
+    if not played.finished and await now(connection) > evening(LAST).replace(hour=18):
+        raise StackFault(
+            f"the clock of the stack in {folder.path} stands after the year that the demo plays",
+            "choose another folder with --dir",
+        )
+    if played.day is None:
+        await admit(folder, connection, issuer, cast(region))
+        await register(connection, region)
+    people = People(
+        http,
+        str(found["alerts"]),
+        signer.access_token(f"makelaar-1-{region}", DESK_CLIENT, DESK_SCOPES),
+        signer.access_token(f"rmc-{region}", DESK_CLIENT, DESK_SCOPES),
+        played.seed,
+    )
+    token = signer.access_token(CLIENT, CLIENT, SYSTEM_SCOPES)
+    return Stage(connection, http, str(found["registration"]), token, people)
+
+
+async def _year(folder: Folder, played: Played, console: Console, stage: Stage) -> None:
     year = days(played)
-    pace = args.seconds_per_year / max(1, len(year))
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("a school year", total=len(year))
         month = 0
-        begun = time.monotonic()
-        async for one in play(connection, http, registration, token, people, year):
+        async for one in play(stage, year):
             played.day = one.day
             played.events += one.events
             played.accepted += one.accepted
-            _state(folder).write_bytes(msgspec.json.encode(played))
-            text = (
-                f"{one.day:%a %d %b %Y}  {one.events:4} events, {sum(people.counted.values())} actions so far"
-            )
-            progress.update(bar, advance=1, description=text)
+            keep(folder, played)
+            progress.update(bar, advance=1, description=_told(one))
             if not console.is_terminal and one.day.month != month:
                 month = one.day.month
-                console.print(f"{time.monotonic() - begun:6.1f} s  {text}")
-            await asyncio.sleep(
-                max(0.0, pace - (time.monotonic() - begun) / max(1, progress.tasks[0].completed))
-            )
+                console.print(f"{one.day:%B %Y}: {played.events} events so far", markup=False)
 
 
-async def _totals(connection: Connection, played: Played, found: dict[str, Any]) -> dict[str, Any]:
-    row = await connection.fetchrow(SUMMARY)
-    states: Counter[str] = Counter()
-    for body in await connection.fetch("SELECT body FROM placement.learner"):
-        record = msgspec.msgpack.decode(body["body"])
-        for year in record[2].values():
-            states[str(year[2])] += 1
-    assert row is not None  # noqa: S101
-    return {
-        "events": played.events,
-        "accepted": played.accepted,
-        "states": dict(sorted(states.items())),
-        "alertsOpen": json.loads(row["alerts"] or "{}"),
-        "casesOpen": row["cases"],
-        "seconds": 0.0,
-        "desk": found["desk"],
-    }
+def _told(one: Day) -> str:
+    """A day and what happened on it, in a width that does not jump."""
+    done = ", ".join(f"{count} {what}" for what, count in one.done.items())
+    return f"{one.day:%a %d %b %Y}  {one.events:4} events  {done:32}"
 
 
-def _show(console: Console, totals: dict[str, Any], cases: list[Any], counted: Counter[str]) -> None:
-    """The end of the year, and what to look at."""
-    console.print()
-    console.print(
-        f"[bold]The year is over:[/bold] {totals['events']} events, {totals['casesOpen']} open cases."
-    )
-    did = ", ".join(f"{count} {what}" for what, count in sorted(counted.items()))
-    console.print(f"People did: {did or 'nothing today'}.")
-    console.print(f"\nOpen the desk:  [bold]{totals['desk']}[/bold]   (choose Samira Voorbeeld, RMC)\n")
-    console.print("What to look at; each page says why it stands there and which events lie behind it:")
-    told: set[str] = set()
-    for case in cases:
-        if case["code"] not in told and len(told) < 4:
-            told.add(case["code"])
-            where = f"{totals['desk']}/cases/{case['case_id']}"
-            console.print(f"  {case['code']}  {handle(case['student_ref'])}  {where}")
-    console.print("\nA token to post events yourself:  transfers token --client demo")
+def _command(folder: Folder) -> str:
+    """What a person types for `transfers`, with the folder where it is not the usual one."""
+    name = sys.argv[0] if Path(sys.argv[0]).name == "transfers" else "transfers"
+    usual = Path(os.environ.get("TRANSFERS_STACK_DIR", ".transfers"))
+    return f"{name} {{}}" + ("" if folder.path.resolve() == usual.resolve() else f" --dir {folder.path}")
 
 
-def _stay(folder: Folder) -> None:
-    """Until Ctrl-C; then everything that was started stops."""
-    print("The platform runs until Ctrl-C.", file=sys.stderr, flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.pause()
-    down(folder)
-    print("Everything is stopped. `make demo` goes on from here.", file=sys.stderr)
-
-
-def _first_moment() -> Any:
-    from datetime import datetime, time
-
-    return datetime.combine(FIRST, time(8), AMSTERDAM)
-
-
-def _state(folder: Folder) -> Path:
-    return folder.path / "demo.json"
-
-
-def _read(folder: Folder, args: argparse.Namespace) -> Played:
-    try:
-        return msgspec.json.decode(_state(folder).read_bytes(), type=Played)
-    except (OSError, msgspec.MsgspecError):
-        return Played(args.region, args.learners, args.seed)
+def _has_display() -> bool:
+    """Whether a browser would be seen by a person."""
+    if not sys.stderr.isatty():
+        return False
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -35,8 +35,9 @@ class People:
         self._seed = seed
         self.counted: Counter[str] = Counter()
 
-    async def work(self, day: str) -> None:
-        """One day's work; the same for the same seed and the same alerts."""
+    async def work(self, day: str) -> Counter[str]:
+        """One day's work, counted; the same for the same seed and the same alerts."""
+        before = self.counted.copy()
         chance = Random(f"{self._seed}/{day}")  # noqa: S311
         alerts = await self._list("/alerts", self._broker, status="RAISED", sort="-raisedAt")
         cases = await self._list("/cases", self._desk, status=list(NEXT), sort="openedAt")
@@ -45,6 +46,7 @@ class People:
         await asyncio.gather(
             *(self._pick_up(one) for one in picked), *(self._move(one, chance) for one in moved)
         )
+        return self.counted - before
 
     def _turn(self, case: Json, chance: Random) -> bool:
         return chance.random() < NEXT[case["status"]][1]

@@ -1,64 +1,58 @@
-"""Playing the year: the clock to 17:00, that day's events, what people do, settled; then the next day."""
+"""Playing the year: the clock to 17:00, that day's events, settled, what people do; then the next day."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
-import asyncpg
 import httpx2
 import msgspec
 
 from services.demo.people import People
+from services.demo.played import FIRST, LAST, YEAR, Played
 from services.registration.access import Client
 from services.registration.registry import applied, put_client, put_institutions
 from services.simulate.command import world_of
 from services.simulate.learner import Event, source
 from services.simulate.region import read, registered
 from services.simulate.year import postings
-from services.stack.clock import set_clock
+from services.stack.clock import now, set_clock
+from services.stack.connection import Connection
 from services.stack.fault import StackFault
 from services.stack.settled import settle
 from shared.domain.calendar import AMSTERDAM, DAY, next_working_day
 
-FIRST, LAST = date(2025, 10, 1), date(2026, 10, 16)
-"""The year that is played, local dates; it ends on a Friday."""
-YEAR = 2026
 CLIENT = "demo"
 EXTRA = "urn:nld:oin:00000099000000001000:systeem:demo"
 """The source of whoever posts an event by hand while the demo runs."""
 BATCH = 500
-EVENING = time(17)
 
 
 class Day(msgspec.Struct, frozen=True):
-    """One day that was played."""
+    """One day that was played: what was posted and what people did."""
 
     day: date
     events: int
     accepted: int
+    done: Mapping[str, int]
 
 
-class Played(msgspec.Struct):
-    """How far a folder has come; it is kept in `demo.json`."""
+@dataclass(frozen=True)
+class Stage:
+    """The running platform as the demo reaches it: the owner's connection, the door, and the people."""
 
-    region: str
-    learners: int
-    seed: int
-    day: date | None = None
-    events: int = 0
-    accepted: int = 0
-
-    @property
-    def finished(self) -> bool:
-        """Whether the whole year was played."""
-        return self.day is not None and self.day >= LAST
+    connection: Connection
+    http: httpx2.AsyncClient
+    registration: str
+    token: str
+    people: People
 
 
-async def register(connection: asyncpg.Connection[asyncpg.Record], region: str) -> None:
+async def register(connection: Connection, region: str) -> None:
     """Make the schools and institutions of the year known, and one system that speaks for all of them."""
     taking_part = registered(read(region))
     orgs = frozenset(one.org for one in taking_part)
@@ -92,44 +86,45 @@ def days(played: Played) -> dict[date, list[Event]]:
     return found
 
 
-async def play(
-    connection: asyncpg.Connection[asyncpg.Record],
-    http: httpx2.AsyncClient,
-    registration: str,
-    token: str,
-    people: People,
-    year: dict[date, list[Event]],
-) -> AsyncIterator[Day]:
-    """Each day in its turn. Raises StackFault when the platform refuses what it should take."""
+def evening(day: date) -> datetime:
+    """The moment of a day at which everything of that day is posted."""
+    return datetime.combine(day, time(17), AMSTERDAM)
+
+
+async def play(stage: Stage, year: Mapping[date, list[Event]]) -> AsyncIterator[Day]:
+    """Each day in its turn. Raises StackFault when the platform refuses what it should take.
+
+    A day that was broken off begins again: its evening has come, and its events are repeats.
+    """
+    reached = await now(stage.connection)
     for day, events in year.items():
-        await set_clock(connection, datetime.combine(day, EVENING, AMSTERDAM))
-        accepted = await _post(http, registration, token, events)
-        await settle(connection)
-        await people.work(day.isoformat())
-        yield Day(day, len(events), accepted)
-    await settle(connection)
+        if evening(day) > reached:
+            await set_clock(stage.connection, evening(day))
+        accepted = await _post(stage, events)
+        await settle(stage.connection)
+        done = await stage.people.work(day.isoformat())
+        yield Day(day, len(events), accepted, done)
+    await settle(stage.connection)
 
 
-async def _post(http: httpx2.AsyncClient, registration: str, token: str, events: Sequence[Event]) -> int:
+async def _post(stage: Stage, events: Sequence[Event]) -> int:
     batches = [events[start : start + BATCH] for start in range(0, len(events), BATCH)]
-    return sum(await asyncio.gather(*(_send(http, registration, token, batch) for batch in batches)))
+    return sum(await asyncio.gather(*(_send(stage, batch) for batch in batches)))
 
 
-async def _send(http: httpx2.AsyncClient, registration: str, token: str, events: Sequence[Event]) -> int:
-    answer = await http.post(
-        f"{registration}/registration/v1/events",
+async def _send(stage: Stage, events: Sequence[Event]) -> int:
+    """How many events of a batch were new; the others were repeats."""
+    answer = await stage.http.post(
+        f"{stage.registration}/registration/v1/events",
         content=json.dumps(events),
         headers={
-            "authorization": f"Bearer {token}",
+            "authorization": f"Bearer {stage.token}",
             "content-type": "application/cloudevents-batch+json",
         },
     )
     told = answer.json()
-    refused = [
-        one for one in told.get("results", [told]) if one.get("outcome") not in ("accepted", "duplicate")
-    ]
-    if refused:
-        raise StackFault(
-            f"an event of the demo was refused: {refused[0]}", "this is a defect: please report it"
-        )
-    return len(told["results"])
+    results = told.get("results", [told])
+    for one in results:
+        if one.get("outcome") not in ("accepted", "duplicate"):
+            raise StackFault(f"an event of the demo was refused: {one}", "this is a defect: please report it")
+    return sum(one["outcome"] == "accepted" for one in results)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.demo.play import FIRST, LAST, Played, days
+from services.demo.play import days
+from services.demo.played import FIRST, LAST, Played
 from shared.domain.calendar import is_working_day
 
 

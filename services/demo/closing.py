@@ -1,0 +1,106 @@
+"""The end of the demo: the totals, how to sign in, and what to look at."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from services.demo.played import YEAR, Played
+from services.stack.connection import Connection
+from shared.domain.alert import Alert
+from shared.domain.ids import handle
+from shared.domain.words import explain
+from shared.domain.world import World
+from shared.runtime.codec import decode_record
+
+SUMMARY = """
+SELECT (SELECT count(*) FROM alerts.case WHERE closed_at IS NULL) AS cases,
+       (SELECT json_object_agg(code, n) FROM (
+           SELECT code, count(*) AS n FROM alerts.alert WHERE resolved_at IS NULL GROUP BY code ORDER BY code
+       ) AS one) AS alerts
+"""
+# One open case for each code that opens cases, the one on which people have done most.
+WORTH_A_LOOK = """
+SELECT DISTINCT ON (a.code) c.case_id::text, c.student_ref, c.status, a.body::text AS alert
+FROM alerts.case AS c
+JOIN alerts.alert AS a ON a.student_ref = c.student_ref AND a.code = c.body ->> 'opened_by'
+WHERE c.closed_at IS NULL AND a.resolved_at IS NULL
+ORDER BY a.code, jsonb_array_length(c.body -> 'history') DESC, c.opened_at, c.case_id
+"""
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """One case that is worth a look: whose, in which status, where, and why it stands there."""
+
+    handle: str
+    status: str
+    page: str
+    code: str
+    title: str
+    why: str
+
+
+async def totals(connection: Connection, played: Played, desk: str) -> dict[str, Any]:
+    """What `--json` prints, without the seconds."""
+    states: Counter[str] = Counter()
+    for row in await connection.fetch("SELECT body FROM placement.learner"):
+        facts = decode_record(row["body"]).years.get(YEAR)
+        if facts is not None and facts.state is not None:
+            states[str(facts.state)] += 1
+    found = await connection.fetchrow(SUMMARY)
+    return {
+        "events": played.events,
+        "accepted": played.accepted,
+        "states": dict(sorted(states.items())),
+        "alertsOpen": json.loads(found["alerts"] or "{}") if found else {},
+        "casesOpen": found["cases"] if found else 0,
+        "seconds": 0.0,
+        "desk": desk,
+    }
+
+
+async def sights(connection: Connection, world: World, desk: str) -> list[Sight]:
+    """One open case of each kind, with its reason in plain words."""
+    found = []
+    for row in await connection.fetch(WORTH_A_LOOK):
+        alert = msgspec.json.decode(row["alert"], type=Alert)
+        said = explain(alert, world, "en")
+        page = f"{desk}/cases/{row['case_id']}"
+        found.append(Sight(handle(row["student_ref"]), row["status"], page, alert.code, said.title, said.why))
+    return found
+
+
+def text(
+    told: Mapping[str, Any], seen: list[Sight], done: Mapping[str, int], region: str, command: str
+) -> str:
+    """The last page of the demo; `command` is what a person types for `transfers`, and `{}` the folder."""
+    states = ", ".join(f"{count} {state}" for state, count in told["states"].items())
+    lines = [
+        f"The year is over: {told['events']:,} events, {sum(told['alertsOpen'].values())} open alerts, "
+        f"{told['casesOpen']} open cases.",
+        f"Learners: {states}.",
+    ]
+    if done:
+        lines.append("People: " + ", ".join(f"{count} {what}" for what, count in sorted(done.items())) + ".")
+    lines += [
+        "",
+        f"Desk      {told['desk']}",
+        "Sign in   choose Samira Voorbeeld for the desk, Noor Voorbeeld for what a vsv broker sees",
+        "Tokens    " + command.format("token --client demo") + "   (to post events)",
+        "          "
+        + command.format(f"token --user rmc-{region} --role rmc_desk --region {region}")
+        + "   (to read the API)",
+        "",
+        "What to look at; each page says why it stands there, and which events lie behind it:",
+    ]
+    for one in seen[:5]:
+        lines += [
+            f"  {one.handle}  {one.code} {one.title}, case {one.status}",
+            f"    {one.why}",
+            f"    {one.page}",
+        ]
+    return "\n".join(lines)
