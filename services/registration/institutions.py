@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,7 +14,7 @@ from shared.domain.world import Institution
 from shared.runtime.codec import Outgoing, encode_institution
 from shared.runtime.database import Connection, Listener, Pool
 from shared.runtime.heartbeat import Heartbeat
-from shared.runtime.kafka import Producer, Unacknowledged
+from shared.runtime.kafka import Unacknowledged
 from shared.runtime.problems import unavailable
 from shared.runtime.tasks import begin, end
 from shared.runtime.topics import INSTITUTIONS
@@ -43,6 +43,14 @@ FROM registration.institution
 WAITS = "SELECT EXISTS (SELECT FROM registration.institution WHERE org = ANY($1) AND published < version)"
 
 
+class Sends(Protocol):
+    """What sends records in order and waits for the acknowledgement (`kafka.Producer`)."""
+
+    async def send_all(self, messages: Sequence[Outgoing]) -> None:
+        """Send them. Raises Unacknowledged."""
+        ...
+
+
 def institution_of(row: Any) -> Institution:
     """One row as the topic has it; it can send presence only when a registered client of it can."""
     body: dict[str, Any] = msgspec.json.decode(row["body"])
@@ -56,7 +64,7 @@ def institution_of(row: Any) -> Institution:
     return msgspec.convert(body, Institution)
 
 
-async def publish(conn: Connection, producer: Producer) -> bool:
+async def publish(conn: Connection, producer: Sends) -> bool:
     """Send what changed, lowest version first; True when something is left that could not be sent."""
     while rows := await conn.fetch(BEHIND):
         messages = [
