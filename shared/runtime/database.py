@@ -65,7 +65,8 @@ def passes(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state: str = error.sqlstate or ""
         return state in PASSING or state[:2] in PASSING_CLASSES
-    return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError)
+    # InternalClientError: the connection was lost in the middle of a statement's preparation
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError)
 
 
 Told = Callable[[str], object]
