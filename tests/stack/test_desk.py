@@ -237,6 +237,12 @@ async def test_a_question_is_checked_as_a_whole(scene: Scene) -> None:
     assert (await scene.call(scene.desk, "GET", "/alerts/")).status_code == 404
     assert (await scene.call("no-token", "GET", "/alerts")).status_code == 401
     assert (await scene.call(scene.desk, "HEAD", "/cases")).content == b""
+    odd = {"content-type": "text/plain"}
+    assert (
+        await scene.call(scene.desk, "POST", "/learners/_search", content="x", headers=odd)
+    ).status_code == 415
+    picture = {"accept": "image/png"}
+    assert (await scene.call(scene.desk, "GET", "/cases", headers=picture)).status_code == 406
 
 
 async def test_an_officer_signs_in_reads_and_signs_out(scene: Scene) -> None:

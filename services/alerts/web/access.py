@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 
 from services.alerts.web.officers import Officer, Reader, see_as
-from shared.runtime.database import Connection, Pool, passes
+from shared.runtime.database import Connection, Pool
 from shared.runtime.problems import Problem, unavailable
 
 PURPOSE = "https://transfers.example/verwerkingen/overstap-volgen"
@@ -63,7 +63,7 @@ async def look(pool: Pool, reader: Reader, action: str, trace: str) -> AsyncIter
             yield looking
             await _write(looking, action, trace)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        log.error("look_failed", error=type(error).__name__, exc_info=None if passes(error) else error)
+        log.error("look_failed", error=type(error).__name__, state=getattr(error, "sqlstate", None))
         raise unavailable() from None
 
 

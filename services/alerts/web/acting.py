@@ -19,6 +19,7 @@ from services.alerts.web import records, sight
 from services.alerts.web.access import Look, look, missing
 from services.alerts.web.api import ActionId, AlertId, CaseId, Desk, answer, etag
 from services.alerts.web.asking import Asker, Wish, action_of
+from services.alerts.web.bodies import JsonBodies
 from services.alerts.web.officers import Officer, Reader
 from services.alerts.web.records import ActionRow, LearnerRow
 from shared.domain.action import Action
@@ -92,7 +93,7 @@ class Transition(Wire):
 
 def router(desk: Desk, asker: Asker) -> APIRouter:
     """The routes that ask, and those that tell what was asked."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=JsonBodies)
 
     async def on_alert(request: Request, alert_id: str, name: str, **fields: object) -> Response:
         reader = await desk.reader(request, "alerts:write")

@@ -16,6 +16,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from services.alerts.web import records, sight
 from services.alerts.web.access import Look, look, missing
+from services.alerts.web.bodies import JSON, JsonBodies
 from services.alerts.web.cursors import Cursor, Cursors
 from services.alerts.web.officers import Reader, Register
 from services.alerts.web.queries import ACTIONS, ALERTS, CASES, Listing, Page, Query, page, read_query
@@ -25,11 +26,10 @@ from shared.domain.payload import StudentRef
 from shared.domain.world import World
 from shared.runtime.clock import Clock
 from shared.runtime.database import Pool
-from shared.runtime.http import trace_id
+from shared.runtime.http import trace_id, wants_json
 from shared.runtime.problems import Problem
 from shared.runtime.tokens import Tokens
 
-JSON = "application/json"
 LINES = "application/jsonl"
 
 Json = dict[str, Any]
@@ -143,7 +143,7 @@ def normal_handle(text: str) -> str:
 
 def router(desk: Desk) -> APIRouter:
     """The routes that read."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=JsonBodies)
 
     @routes.get("/alerts", summary="Meldingen")
     async def alerts(request: Request) -> Response:
@@ -257,9 +257,6 @@ def _now(desk: Desk, row: records.LearnerRow) -> datetime:
 
 def refuse_accept(request: Request) -> None:
     """Raises Problem 406 when the caller takes neither JSON nor anything."""
-    wanted = request.headers.get("accept", "*/*")
-    kinds = [one.partition(";")[0].strip() for one in wanted.split(",")]
-    if not any(
-        kind in ("*/*", "application/*", JSON, LINES, "application/problem+json", "") for kind in kinds
-    ):
+    accept = request.headers.get("accept")
+    if not wants_json(accept) and LINES not in (accept or ""):
         raise Problem("not-acceptable", f"Wij antwoorden met {JSON}.")

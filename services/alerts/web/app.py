@@ -6,16 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import Depends, FastAPI
-from fastapi.responses import PlainTextResponse, Response
-from fastapi.routing import APIRoute
-from starlette.requests import Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 from services.alerts.web import acting, api, faults, pages, sign_in
 from services.alerts.web.api import Desk
 from services.alerts.web.asking import Asker
 from services.alerts.web.cursors import Cursors
+from services.alerts.web.document import document
 from services.alerts.web.officers import Register
 from services.alerts.web.oidc import Provider
 from services.alerts.web.render import STATIC
@@ -28,7 +27,6 @@ from shared.runtime.database import Listener, Pool, pool
 from shared.runtime.heartbeat import Heartbeat
 from shared.runtime.http import Headers
 from shared.runtime.institutions import Follower
-from shared.runtime.problems import Problem
 from shared.runtime.reference import reference
 from shared.runtime.tokens import Tokens
 
@@ -36,11 +34,6 @@ ROLE = "alerts-web"
 BASE = "/alerts/v1"
 VERSION = "1.0.0"
 CONNECTIONS = 10
-CONTACT = {
-    "name": "transfer-tracking",
-    "url": "https://transfers.example/contact",
-    "email": "contact@transfers.example",
-}
 
 
 def create_app(settings: DeskWebSettings) -> ASGIApp:
@@ -75,7 +68,7 @@ def build(
     cookies = Cookies(secure=not (settings.embedded and base.startswith("http://")))
     provider = Provider(settings.issuer.url, settings.desk, base + sign_in.DONE)
     tokens = Tokens(settings.issuer.url, settings.audience)
-    calls, site = _api(), _site()
+    calls, site = _api(base), _site()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -93,52 +86,7 @@ def build(
         await connections.close()
 
     site.router.lifespan_context = lifespan
-    return Headers(Heads(site), "alerts", VERSION)
-
-
-class JsonBodies(APIRoute):
-    """A route that looks at the kind of a body before it reads it: 415 for anything but JSON in UTF-8."""
-
-    def get_route_handler(self) -> Callable[[Request], object]:  # type: ignore[override]
-        """The handler, behind the check."""
-        handler = super().get_route_handler()
-
-        async def checked(request: Request) -> Response:
-            if request.method == "POST":
-                _must_be_json(request)
-            return await handler(request)
-
-        return checked
-
-
-def _must_be_json(request: Request) -> None:
-    kind, *parameters = [part.strip().lower() for part in request.headers.get("content-type", "").split(";")]
-    charset = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset")]
-    empty = request.headers.get("content-length") == "0" or (
-        "content-length" not in request.headers and "transfer-encoding" not in request.headers
-    )
-    if not (empty and not kind) and (kind != api.JSON or any(one != "utf-8" for one in charset)):
-        raise Problem("unsupported-media-type", f"Stuur {api.JSON}, in UTF-8.")
-
-
-class Heads:
-    """Lets HEAD work where GET does: the same answer, without its body."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
-
-        async def without_body(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self._app({**scope, "method": "GET"}, receive, without_body)
+    return Headers(site, "alerts", VERSION)
 
 
 class Kept(StaticFiles):
@@ -151,25 +99,29 @@ class Kept(StaticFiles):
         return response
 
 
-def _api() -> FastAPI:
+def _api(base: str) -> FastAPI:
     calls = FastAPI(
         title="Meldingen en dossiers",
         version=VERSION,
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        servers=[{"url": BASE}],
-        contact=CONTACT,
+        openapi_url=None,
         dependencies=[Depends(api.refuse_accept)],
     )
-    calls.router.route_class = JsonBodies
-    problems.handle(calls)
+    problems.handle(calls, base)
+
+    @calls.get("/openapi.json", include_in_schema=False)
+    async def described() -> Response:
+        return JSONResponse(document(calls, base + BASE), headers={"access-control-allow-origin": "*"})
+
     return calls
 
 
 def _site() -> FastAPI:
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     faults.handle_faults(site)
+    problems.pages(site)
     site.mount("/desk/static", Kept(directory=STATIC))
 
     @site.get("/health/live")

@@ -28,7 +28,8 @@ WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"
 class Frame(msgspec.Struct, frozen=True):
     """What surrounds every page of a signed-in officer.
 
-    `complete_to` is the watermark: everything received before it has been judged. `clock` is set on a moved
+    `desk`: whether this is an officer of a desk, who reads how a case is worked on. `complete_to` is the
+    watermark: everything received before it has been judged. `clock` is set on a moved
     clock only. `ends_at` is when the session ends (machine time).
     """
 
@@ -36,6 +37,7 @@ class Frame(msgspec.Struct, frozen=True):
     role: str
     csrf: str
     ends_at: datetime
+    desk: bool = True
     clock: datetime | None = None
     complete_to: datetime | None = None
     late: bool = False

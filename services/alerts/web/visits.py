@@ -88,6 +88,7 @@ def frame(desk: Desk, session: Session, officer: Officer, complete_to: datetime 
         role=", ".join(part for part in (ROLES[officer.role][0], region or officer.org) if part),
         csrf=session.csrf,
         ends_at=session.ends_at,
+        desk=officer.is_desk,
         clock=now if desk.clock.reading.version > 0 else None,
         complete_to=complete_to,
         late=complete_to is None or now - complete_to > LATE,

@@ -62,7 +62,7 @@ def sheet_of(learner: Learner, world: World, at: datetime) -> CaseSheet:
 def frame(at: datetime, *, late: bool = False) -> Frame:
     """What stands around a page."""
     complete = at - timedelta(minutes=5 if late else 0, seconds=10)
-    return Frame("Samira Voorbeeld", "Doorstroompunt (RMC)", "token", at, at, complete, late)
+    return Frame("Samira Voorbeeld", "Doorstroompunt (RMC)", "token", at, True, at, complete, late)
 
 
 class Structure(HTMLParser):
