@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from services.demo.played import YEAR, Played
 from services.stack.connection import Connection
 from shared.domain.alert import Alert
+from shared.domain.codes import CaseStatus
 from shared.domain.ids import handle
 from shared.domain.words import explain
 from shared.domain.world import World
@@ -23,13 +24,13 @@ SELECT (SELECT count(*) FROM alerts.case WHERE closed_at IS NULL) AS cases,
            SELECT code, count(*) AS n FROM alerts.alert WHERE resolved_at IS NULL GROUP BY code ORDER BY code
        ) AS one) AS alerts
 """
-# One open case for each code that opens cases, the one on which people have done most.
-WORTH_A_LOOK = """
-SELECT DISTINCT ON (a.code) c.case_id::text, c.student_ref, c.status, a.body::text AS alert
+# Open cases, each with the alert that opened it.
+OPEN = """
+SELECT c.case_id::text, c.student_ref, c.status, a.code, a.body::text AS alert
 FROM alerts.case AS c
 JOIN alerts.alert AS a ON a.student_ref = c.student_ref AND a.code = c.body ->> 'opened_by'
 WHERE c.closed_at IS NULL AND a.resolved_at IS NULL
-ORDER BY a.code, jsonb_array_length(c.body -> 'history') DESC, c.opened_at, c.case_id
+ORDER BY c.opened_at, c.case_id
 """
 
 
@@ -64,14 +65,25 @@ async def totals(connection: Connection, played: Played, desk: str) -> dict[str,
 
 
 async def sights(connection: Connection, world: World, desk: str) -> list[Sight]:
-    """One open case of each kind, with its reason in plain words."""
+    """One open case of each status, with its reason in plain words."""
     found = []
-    for row in await connection.fetch(WORTH_A_LOOK):
+    for row in varied([dict(row) for row in await connection.fetch(OPEN)]):
         alert = msgspec.json.decode(row["alert"], type=Alert)
         said = explain(alert, world, "en")
         page = f"{desk}/cases/{row['case_id']}"
         found.append(Sight(handle(row["student_ref"]), row["status"], page, alert.code, said.title, said.why))
     return found
+
+
+def varied(cases: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One case of each status, in the order of a case's life, with as many kinds of alerts as there are."""
+    seen: Counter[str] = Counter()
+    chosen = []
+    for status in CaseStatus:
+        if alike := [one for one in cases if one["status"] == status]:
+            chosen.append(min(alike, key=lambda one: seen[one["code"]]))
+            seen[chosen[-1]["code"]] += 1
+    return chosen
 
 
 def text(

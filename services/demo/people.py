@@ -15,8 +15,8 @@ MOST_A_DAY = 12
 """Actions of one person on one day, at most."""
 
 NEXT: Mapping[str, tuple[str, float]] = {
-    "NEW": ("assign", 0.8),
-    "ASSIGNED": ("call", 0.7),
+    "NEW": ("assign", 0.45),
+    "ASSIGNED": ("call", 0.45),
     "CONTACTING": ("call", 0.35),
     "INTAKE": ("GUIDANCE", 0.15),
     "GUIDANCE": ("CLOSED", 0.03),
