@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
@@ -172,22 +172,24 @@ def router(desk: Desk, asker: Asker) -> APIRouter:
         fields = {"to": wanted.to, "destination": wanted.destination, "until": wanted.until}
         return await on_case(request, case_id, "move", **fields)
 
-    @routes.get("/alerts/{alertId}/{actions}", summary="Wat er met een melding is gedaan")
-    async def of_alert(request: Request, alert_id: AlertId, actions: str) -> Response:
-        reader = await desk.reader(request, "alerts:read")
-        return await done(request, reader, ON_ALERT.get(actions), alert=alert_id)
+    def of_alert(names: str) -> Callable[..., Awaitable[Response]]:
+        async def read(request: Request, alert_id: AlertId) -> Response:
+            reader = await desk.reader(request, "alerts:read")
+            return await done(request, reader, names, alert=alert_id)
 
-    @routes.get("/cases/{caseId}/{actions}", summary="Wat er met een dossier is gedaan")
-    async def of_case(request: Request, case_id: CaseId, actions: str) -> Response:
-        reader = await desk.reader(request, "cases:read")
-        sight.must_see_cases(reader.officer)
-        return await done(request, reader, ON_CASE.get(actions), case=case_id)
+        return read
+
+    def of_case(names: str) -> Callable[..., Awaitable[Response]]:
+        async def read(request: Request, case_id: CaseId) -> Response:
+            reader = await desk.reader(request, "cases:read")
+            sight.must_see_cases(reader.officer)
+            return await done(request, reader, names, case=case_id)
+
+        return read
 
     async def done(
-        request: Request, reader: Reader, names: str | None, alert: str | None = None, case: str | None = None
+        request: Request, reader: Reader, names: str, alert: str | None = None, case: str | None = None
     ) -> Response:
-        if names is None:
-            raise missing()
         async with look(desk.pool, reader, "read-actions", trace_id(request.headers)) as looking:
             target = await (records.alert(looking, alert) if alert else records.case(looking, case or ""))
             if target is None:
@@ -196,6 +198,13 @@ def router(desk: Desk, asker: Asker) -> APIRouter:
             for row in rows:
                 looking.show(row.student_ref, *(one for one in (alert, case) if one))
         return answer({"items": [of_action(row) for row in rows]})
+
+    for name, names in ON_ALERT.items():
+        path, summary = f"/alerts/{{alertId}}/{name}", "Wat er met een melding is gedaan"
+        routes.add_api_route(path, of_alert(names), name=f"alert-{name}", summary=summary)
+    for name, names in ON_CASE.items():
+        path, summary = f"/cases/{{caseId}}/{name}", "Wat er met een dossier is gedaan"
+        routes.add_api_route(path, of_case(names), name=f"case-{name}", summary=summary)
 
     @routes.get("/actions/{actionId}", summary="Wat er van een handeling werd")
     async def action(request: Request, action_id: ActionId) -> Response:

@@ -95,6 +95,9 @@ def _complete(operation: dict[str, Any], *, posts: bool) -> None:
     """Every answer carries the version; every fault is a problem, and none is a 422."""
     answers = operation["responses"]
     answers.pop("422", None)
+    for status in ("200", "201"):
+        if status in answers:
+            answers[status]["description"] = "Gelukt"
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, text in (FAULTS | (OF_ACTIONS if posts else {})).items():
         answers[status] = {"description": text}

@@ -96,7 +96,7 @@ def _facts(record: Record, world: World, at: datetime, *, desk: bool) -> Iterato
                     version,
                     number,
                     what(version, world, desk=desk),
-                    org_name(world, version.sender),
+                    sender_name(world, version.sender),
                     _standing(version, best, gone, disputed),
                 )
 
@@ -113,6 +113,12 @@ def by_id(facts: Iterable[Fact], wanted: Iterable[str]) -> list[Fact]:
     """The events with these ids, newest first: what stands behind an alert."""
     ids = set(wanted)
     return [fact for fact in facts if fact.version.event_id in ids]
+
+
+def sender_name(world: World, org: str) -> str:
+    """The name of who sent an event: a school, an institution or a desk."""
+    known = world.institutions.get(org)
+    return known.name if known else org_name(world, org)
 
 
 def what(version: Version, world: World, *, desk: bool = True) -> str:

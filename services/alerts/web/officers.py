@@ -13,6 +13,7 @@ import msgspec
 
 from shared.domain.calendar import local_date
 from shared.domain.codes import Role
+from shared.domain.words import ROLES
 from shared.domain.world import Institution, World
 from shared.runtime.clock import Clock
 from shared.runtime.database import Connection
@@ -126,6 +127,14 @@ class Register:
             for site in institution.sites
             if world.region_of_municipality(site.municipality, today) == region
         )
+
+
+def spoken_name(names: Mapping[str, str], who: str | None) -> str:
+    """Who did something: a colleague by name, else the role, else somebody; empty when nobody did."""
+    if not who:
+        return ""
+    roles = {role.value: words[0] for role, words in ROLES.items()}
+    return names.get(who) or roles.get(who) or "een medewerker"
 
 
 async def see_as(conn: Connection, audience: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from services.alerts.web.deadlines import Left, Term, left, pressing, steps_up, terms
 from services.alerts.web.facts import APPLICATION, Fact, by_id, facts_of
+from services.alerts.web.officers import spoken_name
 from services.alerts.web.records import CaseRow, LearnerRow
 from shared.domain.advance import Learner
 from shared.domain.alert import Alert
@@ -164,7 +165,7 @@ class Sheets:
             term=term,
             left=left(self.today, term.day) if term else None,
             terms=[(one, left(self.today, one.day)) for one in terms(case)],
-            assigned=self.names.get(case.assigned_to or "", case.assigned_to or ""),
+            assigned=spoken_name(self.names, case.assigned_to),
         )
 
     def of_person(self, row: LearnerRow, year: int) -> Person:
@@ -197,7 +198,7 @@ class Sheets:
             alert=alert,
             said=explain(alert, self.world),
             severity=Badge(SEVERITIES[alert.severity][0], kind, mark),
-            life=life(alert, who=self.names.get(alert.acknowledged_by or "", "")),
+            life=life(alert, who=spoken_name(self.names, alert.acknowledged_by)),
             evidence=by_id(facts, alert.because),
             step=step,
             left=left(self.today, step.day) if step else None,

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from services.alerts.web.facts import Fact, facts_of
-from services.alerts.web.officers import Officer
+from services.alerts.web.officers import Officer, spoken_name
 from services.alerts.web.records import AlertRow, CaseRow, LearnerRow
 from shared.domain import report
 from shared.domain.advance import Learner
@@ -87,8 +87,8 @@ def of_case(row: CaseRow, officer: Officer, names: Mapping[str, str] | None = No
     """One case as the API shows it."""
     found = _case(report.of_case(row.case), officer)
     found |= {"transitionYear": row.case.year, "revision": row.revision}
-    if names and row.case.assigned_to and officer.is_desk:
-        found["assignedTo"] = names.get(row.case.assigned_to, row.case.assigned_to)
+    if names is not None and row.case.assigned_to and officer.is_desk:
+        found["assignedTo"] = spoken_name(names, row.case.assigned_to)
     return found | _whose(row.case.student_ref, row.learner_id)
 
 

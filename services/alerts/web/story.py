@@ -8,6 +8,7 @@ from datetime import date, datetime
 import msgspec
 
 from services.alerts.web.facts import CONTACT, COUNTS, STANDINGS, Fact
+from services.alerts.web.officers import spoken_name
 from shared.domain.alert import Alert
 from shared.domain.calendar import local_date, midnight
 from shared.domain.case import Case
@@ -86,7 +87,7 @@ def of_alert(alert: Alert, world: World, names: Mapping[str, str]) -> Iterator[L
     title = f"{alert.code} {explain(alert, world).title}"
     yield _line(ALERT, alert.raised_at, f"{title}: nieuw", "Platform")
     if alert.acknowledged_at:
-        who = names.get(alert.acknowledged_by or "", _role(alert.acknowledged_by))
+        who = spoken_name(names, alert.acknowledged_by)
         until = (
             f", uitgesteld tot {spoken_date(local_date(alert.snoozed_until))}" if alert.snoozed_until else ""
         )
@@ -106,7 +107,7 @@ def of_case(case: Case, names: Mapping[str, str]) -> Iterator[Line]:
     opened = f"Dossier geopend door {case.opened_by}" if case.opened_by else "Dossier geopend"
     yield _line(DEED, case.opened_at, opened, "Platform" if case.opened_by else "Loket")
     for turn in case.history:
-        who = names.get(turn.by or "", ROLES[turn.role][0] if turn.role else "Platform")
+        who = spoken_name(names, turn.by or turn.role) or "Platform"
         yield _line(DEED, turn.at, f"Dossier: {_status(turn.after, case)}", who)
     for number, attempt in enumerate(case.attempts, start=1):
         result = CONTACT[attempt.result].capitalize()
@@ -124,7 +125,3 @@ def _status(status: CaseStatus, case: Case) -> str:
 
 def _line(kind: str, at: datetime, what: str, who: str) -> Line:
     return Line(kind, local_date(at), what, who, at)
-
-
-def _role(value: str | None) -> str:
-    return next((words[0] for role, words in ROLES.items() if role.value == value), "Onbekend")
