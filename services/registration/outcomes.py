@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -48,26 +49,38 @@ async def follow(conn: Connection, settings: KafkaSettings, process: str) -> Non
         while True:
             fetched = await consumer.getmany(timeout_ms=1000)
             for place, records in fetched.items():
-                await _keep(conn, place.partition, records)
+                await keep(conn, place.partition, records)
     finally:
         await consumer.stop()
 
 
-async def _keep(conn: Connection, part: int, records: list[Any]) -> None:
-    """One batch of one partition; the last outcome of a receipt counts."""
+class Batch(msgspec.Struct):
+    """What some records say: an outcome by receipt, and how far placement has come."""
+
     outcomes: dict[str, str] = {}
     progress: int | None = None
+
+
+def read(records: Sequence[Any]) -> Batch:
+    """The last outcome of a receipt counts; what cannot be read is passed over."""
+    batch = Batch()
     for record in records:
         told = _told(record.value)
-        if "nextOffset" in told:
-            progress = int(told["nextOffset"])
-        elif told.get("outcome") in OUTCOMES:
-            outcomes[str(told["receiptId"])] = str(told["outcome"])
+        if isinstance(told.get("nextOffset"), int):
+            batch.progress = max(batch.progress or 0, told["nextOffset"])
+        elif told.get("outcome") in OUTCOMES and isinstance(told.get("receiptId"), str):
+            batch.outcomes[told["receiptId"]] = told["outcome"]
+    return batch
+
+
+async def keep(conn: Connection, part: int, records: Sequence[Any]) -> None:
+    """Write what the records of one partition say, and that they were read, in one transaction."""
+    batch = read(records)
     async with conn.transaction():
-        if outcomes:
-            await conn.execute(OUTCOME, list(outcomes), list(outcomes.values()))
-        if progress is not None:
-            await conn.execute(PROGRESS, part, progress)
+        if batch.outcomes:
+            await conn.execute(OUTCOME, list(batch.outcomes), list(batch.outcomes.values()))
+        if batch.progress is not None:
+            await conn.execute(PROGRESS, part, batch.progress)
         await conn.execute(MOVE, EVENT_OUTCOMES, part, records[-1].offset + 1)
 
 
@@ -75,6 +88,8 @@ def _told(value: bytes | None) -> dict[str, Any]:
     try:
         told = msgspec.json.decode(value or b"{}")
     except msgspec.MsgspecError:
-        log.error("outcome_unreadable")
-        return {}
-    return told if isinstance(told, dict) else {}
+        told = None
+    if isinstance(told, dict):
+        return told
+    log.error("outcome_unreadable")
+    return {}

@@ -12,6 +12,9 @@ from shared.runtime.problems import unavailable
 MOST_ITEMS = 20_000
 """Events in hand at most; more is refused, not queued without end."""
 
+HELD_SECONDS = 20.0
+"""How long a request waits for the clock at most."""
+
 
 class Traffic:
     """What this process is working on."""
@@ -23,8 +26,15 @@ class Traffic:
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
-        """One request that takes events in; it waits while the clock is about to be set."""
-        await self._clock.released()
+        """One request that takes events in; it waits while the clock is about to be set.
+
+        Raises Problem 503 when that takes too long.
+        """
+        try:
+            async with asyncio.timeout(HELD_SECONDS):
+                await self._clock.released()
+        except TimeoutError:
+            raise unavailable() from None
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._under_way.add(done)
         try:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from services.registration.access import Client, Registry
 from services.registration.committer import Entry, Receipts, Sent
 from services.registration.institutions import FORGET, NEWEST, publish
+from services.registration.outcomes import keep
 from services.registration.registry import put_client, put_institutions, revoke_client
 from services.registration.silence import FirstOfDay, mark
 from shared.domain.codes import Role
@@ -94,8 +95,20 @@ def sent(name: str, *first: FirstOfDay) -> Sent:
     return Sent(name, Placed("transfer-events", 3, 7), first)
 
 
-def client(client_id: str = "sis", **more: Any) -> Client:
-    told: dict[str, Any] = {"orgs": frozenset({"99MA"}), "presence": True} | more
+class Told(msgspec.Struct):
+    """A record of `event-outcomes`."""
+
+    offset: int
+    value: bytes
+
+
+def told(offset: int, **value: object) -> Told:
+    return Told(offset, msgspec.json.encode(value))
+
+
+def client(
+    client_id: str = "sis", orgs: frozenset[str] = frozenset({"99MA"}), *, presence: bool = True
+) -> Client:
     return Client(
         client_id=client_id,
         role="partner_client",
@@ -103,8 +116,26 @@ def client(client_id: str = "sis", **more: Any) -> Client:
         scopes=frozenset({"events:write"}),
         rate=10,
         relay=False,
-        **told,
+        orgs=orgs,
+        presence=presence,
     )
+
+
+async def import_school(conn: Connection) -> None:
+    await put_institutions(conn, [Institution("99VA", Role.VO_SCHOOL, "New name", False)])
+
+
+async def add_client(conn: Connection) -> None:
+    await put_client(conn, client("another"))
+
+
+async def revoke(conn: Connection) -> None:
+    await revoke_client(conn, "sis")
+
+
+async def hear_school(conn: Connection) -> None:
+    async with conn.transaction():
+        await mark(conn, [FirstOfDay("99VA", "vo", MONDAY)])
 
 
 class TestReceipts:
@@ -153,6 +184,23 @@ class TestReceipts:
         assert rows < 10
         moments = await conn.fetchval("SELECT count(DISTINCT received_at) FROM registration.receipt")
         assert moments == 200
+
+
+class TestOutcomes:
+    """What became of an event stands on its receipt; how far placement has come only goes forwards."""
+
+    async def test_each_word_is_kept_and_applied_takes_it_back(
+        self, receipts: Receipts, conn: Connection
+    ) -> None:
+        await receipts.open([entry("a"), entry("b")])
+        await keep(conn, 3, [told(0, receiptId="a", outcome="stale"), told(1, nextOffset=9)])
+        assert (
+            await conn.fetchval("SELECT outcome FROM registration.receipt WHERE receipt_id = 'a'") == "stale"
+        )
+        await keep(conn, 3, [told(2, receiptId="a", outcome="applied"), told(3, nextOffset=8)])
+        assert await conn.fetchval("SELECT outcome FROM registration.receipt WHERE receipt_id = 'a'") is None
+        assert await conn.fetchval("SELECT next_offset FROM registration.progress WHERE part = 3") == 9
+        assert await conn.fetchval("SELECT next_offset FROM registration.stream_offset WHERE part = 3") == 4
 
 
 class TestSilence:
@@ -271,18 +319,19 @@ class TestRegistry:
         with pytest.raises(Problem, match="forbidden"):
             registry.client("sis")
 
+    @pytest.mark.parametrize("change", [import_school, add_client, revoke, hear_school])
     async def test_a_lower_version_never_shows_up_after_a_higher_one(
-        self, addresses: Addresses, conn: Connection
+        self, addresses: Addresses, conn: Connection, change: Callable[[Connection], Awaitable[object]]
     ) -> None:
+        await put_institutions(conn, [SCHOOL])
+        await put_client(conn, client())
         second = await asyncpg.connect(addresses("registration"))
-        transaction = conn.transaction()
-        await transaction.start()
-        await put_institutions(conn, [COLLEGE])
-        later = asyncio.create_task(put_institutions(second, [SCHOOL]))
-        await asyncio.sleep(0.1)
-        assert not later.done()
-        await transaction.commit()
-        await later
-        rows = await conn.fetch("SELECT org, version FROM registration.institution ORDER BY version")
-        assert [row["org"] for row in rows] == ["99MA", "99VA"]
-        await second.close()
+        try:
+            async with conn.transaction():
+                await put_institutions(conn, [COLLEGE])
+                later = asyncio.ensure_future(change(second))
+                await asyncio.sleep(0.1)
+                assert not later.done()
+            await later
+        finally:
+            await second.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,9 +13,25 @@ from shared.runtime.clock import Clock
 from shared.runtime.problems import Problem
 
 
+class Row:
+    """The clock in the database, held or not."""
+
+    def __init__(self, *, held: bool) -> None:
+        self._row = (1, datetime.now(UTC), datetime.now(UTC), 0.0, held)
+
+    async def fetchrow(self, _: str) -> tuple[object, ...]:
+        """Its one row."""
+        return self._row
+
+
 @pytest.fixture
-def traffic() -> Traffic:
-    return Traffic(Clock(embedded=True))
+def clock() -> Clock:
+    return Clock(embedded=True)
+
+
+@pytest.fixture
+def traffic(clock: Clock) -> Traffic:
+    return Traffic(clock)
 
 
 async def test_a_barrier_waits_for_what_had_begun_and_not_for_what_comes_later(traffic: Traffic) -> None:
@@ -30,6 +47,22 @@ async def test_a_barrier_waits_for_what_had_begun_and_not_for_what_comes_later(t
 
 async def test_without_requests_there_is_nothing_to_wait_for(traffic: Traffic) -> None:
     await asyncio.wait_for(traffic.ended(), 1)
+
+
+async def test_a_request_waits_while_the_clock_is_being_set(
+    traffic: Traffic, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await clock.read(Row(held=True))  # type: ignore[arg-type]
+    entering = asyncio.create_task(traffic.request().__aenter__())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(traffic.ended(), 1)  # it has not begun
+    assert not entering.done()
+    await clock.read(Row(held=False))  # type: ignore[arg-type]
+    await asyncio.wait_for(entering, 1)
+    monkeypatch.setattr(module, "HELD_SECONDS", 0)
+    await clock.read(Row(held=True))  # type: ignore[arg-type]
+    with pytest.raises(Problem, match="unavailable"):
+        await traffic.request().__aenter__()
 
 
 async def test_a_request_that_failed_has_ended(traffic: Traffic) -> None:
