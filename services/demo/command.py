@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"transfers demo: the platform did not answer ({type(fault).__name__})", markup=False)
         console.print(f"  what helps: see the logs in {folder.logs}", markup=False)
     except KeyboardInterrupt:
-        console.print("transfers demo: stopped; the same command goes on from here")
+        console.print(f"transfers demo: stopped; the same command {_hereafter(folder)}")
     return 1
 
 
@@ -104,7 +104,7 @@ def _demo(args: argparse.Namespace, folder: Folder, console: Console, started: b
     try:
         signal.pause()
     except KeyboardInterrupt:
-        console.print("Stopping everything. The same command goes on from here.")
+        console.print(f"Stopping everything. The same command {_hereafter(folder)}.")
     return 0
 
 
@@ -214,6 +214,13 @@ def _command(folder: Folder) -> str:
     name = sys.argv[0] if Path(sys.argv[0]).name == "transfers" else "transfers"
     usual = Path(os.environ.get("TRANSFERS_STACK_DIR", ".transfers"))
     return f"{name} {{}}" + ("" if folder.path.resolve() == usual.resolve() else f" --dir {folder.path}")
+
+
+def _hereafter(folder: Folder) -> str:
+    """What a second demo in this folder will do."""
+    plan = folder.plan()
+    anew = plan is not None and plan.broker == "tansu"
+    return "starts anew: this broker keeps everything in memory" if anew else "goes on from here"
 
 
 def _has_display() -> bool:
