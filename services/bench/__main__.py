@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import sys
 
@@ -18,6 +19,7 @@ from services.bench import bare, events, figures, lanes, visible
 from services.bench.figures import Delay, Rate
 from services.bench.platform import BenchFault, platform
 from shared.runtime import logs
+from shared.runtime.worker import GARBAGE
 
 EXAMPLE = "example: python -m services.bench --learners 6000 --seconds 10"
 
@@ -26,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure and print; 1 when a measurement could not be made."""
     args = _parser().parse_args(argv)
     logs.configure("bench", "1")
+    gc.set_threshold(*GARBAGE)
     progress = Progress(
         TextColumn("{task.description:32}"),
         BarColumn(),

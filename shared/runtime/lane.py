@@ -14,42 +14,40 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from shared.domain.world import Institution
 from shared.runtime import metrics
+from shared.runtime.adoption import Adoption, LaneFault, Newest
 from shared.runtime.clock import Clock, machine_now
 from shared.runtime.codec import Mark as Mark
 from shared.runtime.codec import Outgoing as Outgoing
 from shared.runtime.codec import Raw as Raw
 from shared.runtime.codec import Unreadable as Unreadable
-from shared.runtime.codec import read_mark
 from shared.runtime.config import Settings
 from shared.runtime.database import Connection, Listener, connect, passes
 from shared.runtime.dead_letters import dead_letter
+from shared.runtime.gauge import Gauge
 from shared.runtime.institutions import Follower
+from shared.runtime.intake import BATCH_BYTES, BATCH_RECORDS, YIELD_SECONDS, Intake
 from shared.runtime.job import ActionRow as ActionRow
 from shared.runtime.job import Job as Job
 from shared.runtime.kafka import LANE_BATCH, Producer, cluster_id, lane_consumer
-from shared.runtime.ledger import DUE_LIMIT, Kept, Ledger, Move, Stand, tell
-from shared.runtime.partition import Dead, Partition, Read, Slice
-from shared.runtime.sender import Parcel, Sender, deliver
+from shared.runtime.ledger import DUE_LIMIT, Ledger, Move, Stand, tell
+from shared.runtime.partition import Dead, Partition, Slice
+from shared.runtime.sender import Parcel, Sender
 from shared.runtime.tasks import begin, end
 from shared.runtime.topics import PARTITIONS, partition_of
 
-FETCH_RECORDS = 5_000
-BATCH_RECORDS = 20_000
-BATCH_BYTES = 16_777_216
 CHUNK_RECORDS = 500
 FOLD_SECONDS = 0.5
-YIELD_SECONDS = 0.1
 UNSENT_MESSAGES = 20_000
 PULSE_SECONDS = 1.0
 COMMIT_PULSES = 5
@@ -60,15 +58,10 @@ SETTLED = "settled"
 STAGES = {"placement": "placed", "alerts": "settled"}
 """What has become of an event when the lane of this schema has committed it."""
 
-Newest = Callable[[Connection, Collection[str]], Awaitable[list[Outgoing]]]
 Beat = Callable[[int, int, Mark], Sequence[Outgoing]]
 Refused = Callable[[Raw, str], Sequence[Outgoing]]
 
 log = structlog.get_logger()
-
-
-class LaneFault(Exception):
-    """The lane cannot go on by itself, and must not: the message says what a person has to look at."""
 
 
 class Fenced(Exception):
@@ -119,27 +112,33 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         self._follower = follower
         self._measure = measure
         self._actions = actions
-        self._newest = newest
         self._beat = beat
         self._refused = refused
         self._client = f"{job.group}-{settings.instance}"
+        self._held: dict[int, Partition] = {}
+        self._wake = asyncio.Event()
         self._ledger = Ledger(job.schema, job.topic, names=newest is not None)
-        self._consumer: AIOKafkaConsumer = lane_consumer(settings.kafka, job.group, settings.instance)
         self._producer = Producer(settings.kafka, self._client, batch=LANE_BATCH)
-        self._cluster = ""
+        self._consumer: AIOKafkaConsumer = lane_consumer(settings.kafka, job.group, settings.instance)
+        self._intake = Intake(job, self._consumer, self._held, clock, self._wake, events=measure)
+        self._gauge = Gauge(self._consumer, job.topic, job.group, clock)
+        self._adoption = Adoption(
+            job.topic,
+            self._ledger,
+            self._consumer,
+            self._producer,
+            newest,
+            events=measure,
+            exact_ends=settings.kafka.broker == "kafka",
+        )
         self._conn: asyncpg.Connection[asyncpg.Record] | None = None
         self._side: asyncpg.Connection[asyncpg.Record] | None = None
         self._side_lock = asyncio.Lock()
-        self._held: dict[int, Partition] = {}
         self._assigned: frozenset[int] | None = None
         self._wanted: dict[int, int | None] = {}  # to be adopted, with the epoch if it was ours before
         self._adopted = asyncio.Event()
-        self._orphaned = 0  # pulses in which something assigned was not held
-        self._wake = asyncio.Event()
-        self._room = asyncio.Event()
         self._asked = False  # somebody inserted an action
         self._pulsed = False
-        self._ends: tuple[datetime, Mapping[int, int]] | None = None
         self._alone = 0  # records still to be tried one by one
         self._turn = 0  # the partition that is folded first
         self._stopping = False
@@ -169,12 +168,11 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
     async def start(self) -> None:
         """Connect, join the group, begin."""
         self._conn = await connect(self._settings.database, self._client)
-        self._cluster = await cluster_id(self._settings.kafka)
+        self._adoption.cluster = await cluster_id(self._settings.kafka)
         await self._producer.start()
         self._consumer.subscribe([self._job.topic], listener=self)
         await self._consumer.start()
-        self._room.set()
-        loops = {"lane": self._work, "fetch": self._fetch, "pulse": self._pulse}
+        loops = {"lane": self._work, "intake": self._intake.run, "pulse": self._pulse}
         self._tasks = [begin(loop(), name) for name, loop in loops.items()]
 
     async def stop(self) -> None:
@@ -246,190 +244,50 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         wanted = self._wanted
         barriers = {part: held.barrier for part, held in self._held.items()}
         await self._release()
-        await self._adopt(wanted)
-        for part, held in self._held.items():
-            held.barrier = barriers.get(part)
+        for part, (stand, sent) in (await self._adoption.adopt(self._connection(), wanted)).items():
+            self._hold(stand, sent, barriers.get(part))
+        self._asked = self._actions
         if wanted is self._wanted:
             log.info("partitions_taken_over", count=len(self._held))
             self._adopted.set()
 
     async def _release(self) -> None:
-        held, self._held = self._held, {}
+        held = dict(self._held)
+        self._held.clear()
         for one in held.values():
             await one.sender.stop()
         self._job.forget(set(held))
 
-    async def _adopt(self, wanted: dict[int, int | None]) -> None:
-        """Raise the epochs, send again what the outbox holds, and only then begin."""
-        if not wanted:
-            return
-        conn = self._connection()
-        stands = await self._ledger.adopt(conn, wanted)
-        self._check_rows(wanted, stands)
-        wanted.clear()
-        wanted.update((stand.part, stand.epoch) for stand in stands)  # if this has to begin again
-        try:
-            await self._check_log(stands)
-            kept = await self._ledger.kept(conn, [stand.part for stand in stands])
-            await self._send_again(conn, kept)
-            for stand in stands:
-                place = TopicPartition(self._job.topic, stand.part)
-                await self._consumer.position(place)  # so that nothing else sets a position after this
-                self._consumer.seek(place, stand.next_offset)
-        except IllegalStateError:
-            return  # no longer assigned: the group is about to say what is
-        for stand in stands:
-            self._hold(stand, {one.id for one in kept if one.part == stand.part})
-        self._asked = self._actions
-
-    def _hold(self, stand: Stand, acknowledged: set[int]) -> None:
+    def _hold(self, stand: Stand, acknowledged: set[int], barrier: datetime | None) -> None:
         sender = Sender(stand.part, self._producer, self)
         held = self._held[stand.part] = Partition(stand, sender)
-        held.acknowledged = acknowledged
+        held.acknowledged, held.barrier = acknowledged, barrier
         sender.start()
-        if stand.watermark is not None:  # the last holder may not have come to it
-            mark = Mark(stand.watermark, stand.watermark)
-            sender.put(Parcel(None, (), stand.next_offset, mark if self._beat else None))
-
-    def _check_rows(self, wanted: Mapping[int, int | None], stands: Sequence[Stand]) -> None:
-        missing = {part for part, epoch in wanted.items() if epoch is None} - {one.part for one in stands}
-        if missing:
-            raise LaneFault(
-                f"{self._job.schema}.stream_offset has no row for {self._job.topic} {sorted(missing)}: "
-                "run `transfers topics`"
-            )
-        if any(stand.cluster != self._cluster for stand in stands):
-            raise LaneFault(f"{self._job.schema} was written from another Kafka cluster than {self._cluster}")
-
-    async def _check_log(self, stands: Sequence[Stand]) -> None:
-        """What has left the log was never read; what is not in it yet cannot have been."""
-        places = {stand.part: TopicPartition(self._job.topic, stand.part) for stand in stands}
-        first = await self._consumer.beginning_offsets(list(places.values()))
-        last = await self._consumer.end_offsets(list(places.values()))
-        for stand in stands:
-            place = places[stand.part]
-            if self._measure and stand.next_offset < first[place]:
-                raise LaneFault(f"{place}: {stand.next_offset} to {first[place]} expired unread")
-            if self._settings.kafka.broker == "kafka" and stand.next_offset > last[place]:
-                raise LaneFault(f"{place}: the log ends at {last[place]}, before {stand.next_offset}")
-
-    async def _send_again(self, conn: Connection, kept: Sequence[Kept]) -> None:
-        refs = {ref for one in kept for ref in one.learners}
-        messages = [message for one in kept for message in one.messages]
-        if refs and self._newest:
-            messages = [*await self._newest(conn, refs), *messages]
-        await deliver(self._producer, messages)
-
-    # --- reading
-
-    async def _fetch(self) -> None:
-        while True:
-            await self._room.wait()
-            before = dict(self._held)
-            fetched = await self._consumer.getmany(timeout_ms=500, max_records=FETCH_RECORDS)
-            for place, records in fetched.items():
-                held = self._held.get(place.partition)
-                if held is None:
-                    continue
-                if before.get(place.partition) is held:
-                    await self._decode(held, records)
-                else:  # it was read before it was ours
-                    self._seek(held)
-            if fetched:
-                self._wake.set()
-            self._make_room()
-
-    async def _decode(self, held: Partition, records: Sequence[Raw]) -> None:
-        loop = asyncio.get_running_loop()
-        yielded = loop.time()
-        for record in records:
-            if record.offset < held.position:
-                continue
-            if self._measure and record.offset > held.position:  # events have no gaps
-                log.warning("gap_seen", partition=held.part)
-                self._seek(held)
-                return
-            held.push(self._read(held, record))
-            if loop.time() - yielded > YIELD_SECONDS:
-                self._wake.set()
-                await asyncio.sleep(0)
-                yielded = loop.time()
-                if self._held.get(held.part) is not held:
-                    return
-
-    def _read(self, held: Partition, record: Raw) -> Read:
-        reading = self._clock.reading
-        append_max = held.appended(record.timestamp, reading) if self._measure else None
-        if record.key == b"" and (mark := read_mark(record)) is not None:
-            return Read(record.offset, append_max, mark, record)
-        try:
-            known = append_max - reading.lateness if append_max else reading.domain
-            return Read(record.offset, append_max, self._job.decode(record, known), record)
-        except Unreadable as error:
-            return Read(record.offset, append_max, Dead(error.reason), record)
-        except Exception as defect:
-            log.error("record_not_decoded", defect=type(defect).__name__)
-            return Read(record.offset, append_max, Dead("invalid"), record)
-
-    def _seek(self, held: Partition) -> None:
-        with contextlib.suppress(IllegalStateError):
-            self._consumer.seek(TopicPartition(self._job.topic, held.part), held.position)
-
-    def _make_room(self) -> None:
-        records = sum(len(held) for held in self._held.values())
-        size = sum(held.size for held in self._held.values())
-        if records < BATCH_RECORDS and size < BATCH_BYTES:
-            self._room.set()
-        else:
-            self._room.clear()
+        if stand.watermark is not None and self._beat:  # the last holder may not have come to it
+            sender.put(Parcel(None, (), stand.next_offset, Mark(stand.watermark, stand.watermark)))
 
     # --- the pulse: about once a second
 
     async def _pulse(self) -> None:
-        pulses = 0
+        pulses = orphaned = 0
         while True:
             await asyncio.sleep(PULSE_SECONDS)
             pulses += 1
-            self._check_orphans()
+            orphaned = orphaned + 1 if self._orphans() else 0
+            if orphaned > ORPHAN_PULSES:  # no new word of the group: only a restart helps
+                raise LaneFault(f"{self._job.topic} {sorted(self._orphans())} is ours and another holds it")
             try:
-                await self._look_at_log(commit=pulses % COMMIT_PULSES == 0)
+                await self._gauge.look(self._held.values())
+                if pulses % COMMIT_PULSES == 0:
+                    await self._gauge.commit(self._held.values())
             except KafkaError as error:
                 log.warning("log_not_measured", error=type(error).__name__)
             self._pulsed = True
             self._wake.set()
 
-    def _check_orphans(self) -> None:
-        """What the group gave and a fence took: with no new word of the group, only a restart helps."""
-        orphans = (self._assigned or frozenset()) - self._held.keys()
-        self._orphaned = self._orphaned + 1 if orphans and self._adopted.is_set() else 0
-        if self._orphaned > ORPHAN_PULSES:
-            raise LaneFault(f"{self._job.topic} {sorted(orphans)} is assigned here, and another holds it")
-
-    async def _look_at_log(self, *, commit: bool) -> None:
-        held = {TopicPartition(self._job.topic, part): one for part, one in self._held.items()}
-        if not held:
-            return
-        before = self._clock.now()  # read BEFORE the ends are asked: what comes later is appended later
-        ends = await self._consumer.end_offsets(list(held))
-        self._ends = before, {place.partition: offset for place, offset in ends.items()}
-        for place, one in held.items():
-            lag = metrics.CONSUMER_LAG.labels(self._job.group, place.topic, place.partition)
-            lag.set(max(0, ends[place] - one.stand.next_offset))
-        if commit:  # for graphs of the lag only
-            await self._consumer.commit({place: one.stand.next_offset for place, one in held.items()})
-
-    def _measured(self, slices: Iterable[Slice]) -> None:
-        """Up to when is the log complete: ten seconds behind what is done, or behind its quiet end."""
-        lateness = self._clock.reading.lateness
-        before, ends = self._ends or (None, {})
-        for one in slices:
-            held = one.held
-            end = ends.get(held.part)
-            quiet = not one.reads and not len(held) and end is not None and held.stand.next_offset >= end
-            if quiet and before is not None:
-                held.aim(held.quiet_since(before) - lateness)
-            elif held.stand.append_max is not None:
-                held.aim(held.stand.append_max - lateness)
+    def _orphans(self) -> frozenset[int]:
+        """What the group gave and a fence took."""
+        return (self._assigned or frozenset()) - self._held.keys() if self._adopted.is_set() else frozenset()
 
     # --- work
 
@@ -473,7 +331,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         slices = self._cut()
         if not self._alone:
             if pulsed and self._measure:
-                self._measured(slices)
+                self._gauge.aim(slices)
             await self._gather(slices, asked=asked)
         for one in slices:
             one.defer()
@@ -508,7 +366,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
             records -= len(reads)
             size -= sum(read.size for read in reads)
             slices.append(Slice(held, reads))
-        self._make_room()
+        self._intake.make_room()
         return slices
 
     async def _gather(self, slices: Sequence[Slice], *, asked: bool) -> None:
@@ -630,7 +488,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         one, move, held = done.slice, done.move, done.slice.held
         barrier, answers = one.barrier, one.answers
         advanced = move.watermark != held.stand.watermark
-        held.stand = move.stand(self._cluster)
+        held.stand = move.stand(held.stand.cluster)
         held.institutions = max(held.institutions, move.institutions_version)
         held.acknowledged -= done.gone
         held.look = held.look or not one.whole or bool(one.institutions)

@@ -8,6 +8,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import msgspec
@@ -27,6 +28,8 @@ from tests.stack.running import Stack
 pytestmark = pytest.mark.stack
 
 SOURCE = "urn:nld:oin:00000099000000001000:systeem:test-placement"
+RUN = uuid4().hex
+"""So that a second run on one stack meets nobody of the first."""
 PATIENCE_SECONDS = 20
 
 
@@ -43,7 +46,7 @@ class Log:
         kind = KINDS["vo.learner.listed"]
         event = {
             "specversion": "1.0",
-            "id": event_id,
+            "id": f"{event_id}-{RUN}",
             "source": SOURCE,
             "type": kind.wire_type,
             "time": "2025-09-30T12:00:00+02:00",
@@ -101,7 +104,7 @@ async def test_copies_of_one_event_are_one_fact_and_one_version(log: Log) -> Non
     record = decode_record(await log.body("copies"))
     [year] = record.years.values()
     [chain] = year.chains.values()
-    assert (record.version, [one.event_id for one in chain]) == (1, ["copies-1"])
+    assert (record.version, [one.event_id for one in chain]) == (1, [f"copies-1-{RUN}"])
 
 
 async def test_rubbish_is_a_dead_letter_and_the_partition_goes_on(log: Log) -> None:
@@ -109,7 +112,9 @@ async def test_rubbish_is_a_dead_letter_and_the_partition_goes_on(log: Log) -> N
     bad = msgspec.structs.replace(
         good,
         value=b'{"studentRef": NaN',
-        headers=tuple((name, b"rubbish-1" if name == "ce_id" else value) for name, value in good.headers),
+        headers=tuple(
+            (name, f"rubbish-1-{RUN}".encode() if name == "ce_id" else value) for name, value in good.headers
+        ),
     )
     await log.producer.send(bad)
     await log.producer.send(good)
@@ -118,8 +123,8 @@ async def test_rubbish_is_a_dead_letter_and_the_partition_goes_on(log: Log) -> N
     headers = dict(letter.headers)
     assert letter.value == bad.value
     assert (headers["dlt-reason"], headers["dlt-topic"]) == (b"not-json", b"transfer-events")
-    assert headers["ce_id"] == b"rubbish-1"
-    receipt = receipt_id(SOURCE, "rubbish-1")
+    assert headers["ce_id"] == f"rubbish-1-{RUN}".encode()
+    receipt = receipt_id(SOURCE, f"rubbish-1-{RUN}")
     [outcome] = await log.find(EVENT_OUTCOMES, PARTITIONS, receipt.encode())
     assert json.loads(outcome.value)["outcome"] == "dead"
 
@@ -147,4 +152,4 @@ async def test_no_record_whatever_stops_a_partition(
 
 
 def _ref(name: str) -> str:
-    return urlsafe_b64encode(sha256(f"placement/{name}".encode()).digest()).rstrip(b"=").decode()
+    return urlsafe_b64encode(sha256(f"{RUN}/{name}".encode()).digest()).rstrip(b"=").decode()
