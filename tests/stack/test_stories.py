@@ -250,7 +250,7 @@ class Timeline:
                 "events",
                 [event | {"receivedtime": received[event["source"], event["id"]]} for event in events],
             ),
-            ("actions", await self.actions()),
+            ("actions", [one for one in await self.actions() if one["studentRef"] in told]),
             ("institutions", institutions),
         ):
             (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
