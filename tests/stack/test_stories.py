@@ -240,6 +240,7 @@ class Timeline:
         """What `transfers replay` makes of exactly what was accepted and done, by learner."""
         received = await self.received()
         events = [event for diary in self.diaries for event in diary.events]
+        told = {event["data"]["studentRef"] for event in events}
         institutions = [
             one
             for diary in self.diaries
