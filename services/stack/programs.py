@@ -96,7 +96,7 @@ def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
         "TRANSFERS_KAFKA__BOOTSTRAP": f"127.0.0.1:{plan.ports['broker']}",
         "TRANSFERS_KAFKA__SECURITY": "PLAINTEXT",
         "TRANSFERS_KAFKA__REPLICATION": "1",
-        "TRANSFERS_KAFKA__IDEMPOTENT": str(plan.broker == "kafka").lower(),
+        "TRANSFERS_KAFKA__BROKER": plan.broker,
         "TRANSFERS_DATABASE__URL": folder.database_url(plan.ports["postgres"], service.role),
         "TRANSFERS_DATADIR": str(folder.data / service.name),
         "TRANSFERS_METRICS__PORT": str(plan.ports[f"{service.name}-metrics"]),

@@ -53,8 +53,8 @@ class Part(BaseModel):
 class KafkaSettings(Part):
     """Where Kafka is, and how to sign in there.
 
-    Only a broker that keeps nothing anyway (Tansu) may do without `idempotent`: it cannot give out
-    producer ids as aiokafka asks for them.
+    `broker`: Tansu, which keeps nothing anyway, cannot give out the producer ids that aiokafka asks for,
+    and tells a too low end of the log; it is for the embedded stack alone.
     """
 
     bootstrap: str
@@ -63,8 +63,7 @@ class KafkaSettings(Part):
     password: SecretStr | None = None
     ca: Path | None = None
     replication: int = Field(default=3, ge=1)
-    idempotent: bool = True
-    broker: Literal["kafka", "tansu"] = "kafka"  # Tansu tells a too low end of the log
+    broker: Literal["kafka", "tansu"] = "kafka"
 
 
 class DatabaseSettings(Part):

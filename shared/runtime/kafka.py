@@ -135,7 +135,7 @@ class Producer:
         return AIOKafkaProducer(
             **access(self._settings, self._client_id),
             acks="all",
-            enable_idempotence=self._settings.idempotent,
+            enable_idempotence=self._settings.broker == "kafka",
             linger_ms=5,
             max_batch_size=self._batch,
             compression_type="snappy",

@@ -33,7 +33,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *words: str) -> str:
+    def run(self, *words: str, seconds: float = 180) -> str:
         """What one `transfers` command prints on standard output. Raises CommandFailed."""
         done = subprocess.run(
             [sys.executable, "-m", "services", *words],
@@ -41,7 +41,7 @@ class Stack:
             text=True,
             cwd=ROOT,
             env=os.environ | {"TRANSFERS_STACK_DIR": str(self.folder)},
-            timeout=180,
+            timeout=seconds,
         )
         if done.returncode:
             raise CommandFailed(f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}")
