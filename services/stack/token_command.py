@@ -9,7 +9,7 @@ import sys
 from services.stack.connection import owner
 from services.stack.fault import StackFault
 from services.stack.folder import Folder, Plan, add_option, running
-from services.stack.issuer.persons import Person, admit
+from services.stack.issuer.persons import Person, admit, known, resumed
 from services.stack.issuer.tokens import DESK_SCOPES, SYSTEM_SCOPES, Signer
 from services.stack.programs import DESK_CLIENT, ISSUER, http
 from shared.domain.codes import Role
@@ -36,7 +36,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--org", metavar="BRIN", help="with --user: the school or institution")
     parser.add_argument(
-        "--site", action="append", default=[], help="with --user: an assigned site; may be repeated"
+        "--site",
+        action="append",
+        default=[],
+        help="with --user: an assigned site; may be repeated (default: those known already)",
     )
     parser.add_argument("--scope", action="append", help="only these scopes; may be repeated")
     parser.add_argument(
@@ -67,9 +70,14 @@ def _token(args: argparse.Namespace, folder: Folder, plan: Plan) -> str:
         if args.secret:
             return signer.client_secret(args.client)
         return signer.access_token(args.client, args.client, args.scope or SYSTEM_SCOPES)
-    person = Person(args.user, args.user, args.role, args.region, args.org, args.site)
-    asyncio.run(_make_known(folder, signer.issuer, person))
+    asyncio.run(_make_known(folder, signer.issuer, _person(args, folder)))
     return signer.access_token(args.user, DESK_CLIENT, args.scope or DESK_SCOPES)
+
+
+def _person(args: argparse.Namespace, folder: Folder) -> Person:
+    asked = Person(args.user, args.user, args.role, args.region, args.org, args.site)
+    earlier = {person.subject: person for person in known(folder)}
+    return resumed(asked, earlier.get(asked.subject))
 
 
 async def _make_known(folder: Folder, issuer: str, person: Person) -> None:

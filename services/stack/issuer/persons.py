@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from services.stack.connection import Connection
 from services.stack.folder import Folder
@@ -56,6 +56,18 @@ def known(folder: Folder) -> list[Person]:
     """Everybody who can sign in on this stack."""
     path = folder.path / "persons.json"
     return [Person(**one) for one in json.loads(path.read_text())] if path.exists() else []
+
+
+def resumed(person: Person, earlier: Person | None) -> Person:
+    """This person under the name that is known already, and with the known sites where none are named now.
+
+    Sites stay with the place they belong to: those of another school would open its learners.
+    """
+    if earlier is None:
+        return person
+    same_place = (person.region, person.org) == (earlier.region, earlier.org)
+    sites = person.sites or (earlier.sites if same_place else ())
+    return replace(person, name=earlier.name, sites=sites)
 
 
 async def admit(folder: Folder, connection: Connection, issuer: str, persons: Iterable[Person]) -> None:
