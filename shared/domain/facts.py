@@ -91,7 +91,8 @@ def merge(record: Record, arrival: Arrival) -> Merged:
     changed = chains is not before.chains or tombstones is not before.tombstones
     if changed:
         after = msgspec.structs.replace(before, chains=chains, tombstones=tombstones)
-        record = Record(record.student_ref, record.version, {**record.years, arrival.year: after})
+        years = dict(sorted({**record.years, arrival.year: after}.items()))
+        record = Record(record.student_ref, record.version, years)
     elif is_new:
         after = before
     else:
@@ -186,10 +187,13 @@ def _knows(year: Year, arrival: Arrival) -> bool:
 
 
 def _longer(chains: dict[str, tuple[Version, ...]], arrival: Arrival) -> dict[str, tuple[Version, ...]]:
-    """The chains with one more version, or the same object when that changes nothing."""
+    """The chains with one more version, or the same object when that changes nothing.
+
+    They stand in the order of their keys: what is the same is the same to the byte, however it came.
+    """
     chain, version = chains.get(arrival.subject_key, ()), arrival.version
     if not chain:
-        return {**chains, arrival.subject_key: (version,)}
+        return dict(sorted({**chains, arrival.subject_key: (version,)}.items()))
     twin = next((other for other in chain if other.identity == version.identity), None)
     if twin is not None:
         version = min(twin, version, key=_first_receipt)

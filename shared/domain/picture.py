@@ -11,6 +11,7 @@ import msgspec
 
 from shared.domain import effect
 from shared.domain.catalogue import KINDS
+from shared.domain.codes import ApplicationStatus
 from shared.domain.event import Version
 from shared.domain.facts import Year, annulled, conflicting, leading
 
@@ -92,7 +93,14 @@ def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:
     meaning = effect_of(leader)
     if isinstance(meaning, effect.Contact):
         return [_alone(version) for version in standing]
-    return [Known(meaning, leader, min(standing, key=lambda one: (one.occurred_at, one.event_id)))]
+    heard = [version for version in standing if not _is_interest(version)] or standing
+    return [Known(meaning, leader, min(heard, key=lambda one: (one.occurred_at, one.event_id)))]
+
+
+def _is_interest(version: Version) -> bool:
+    """An expression of interest is no application [L]: it does not tell when one was first heard of."""
+    told = effect_of(version)
+    return isinstance(told, effect.Application) and told.status is ApplicationStatus.INTEREST
 
 
 _MEANINGS: dict[tuple[str, str], Known[Any]] = {}

@@ -6,7 +6,7 @@ moment), the world and the moment itself; nothing is remembered. Days are local 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -82,6 +82,11 @@ class Enrolment(msgspec.Struct, frozen=True):
     seen: Version | None
     absent_from: date | None = None
     assumed_from: date | None = None
+
+    @property
+    def took_place(self) -> bool:
+        """False when it was ended before it began: then nobody left another school for it."""
+        return self.end is None or self.start <= self.end
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -303,7 +308,7 @@ def _in_vo(picture: Picture, last_days: dict[str, date], enrolments: Sequence[En
     listed = [known.effect for known in picture.listings if _goes_on(last_days, known.effect.vo_site, day)]
     if any(listing.combined_route for listing in listed):
         return True
-    return bool(listed) and not any(one.start <= day for one in enrolments)
+    return bool(listed) and not any(one.took_place and one.start <= day for one in enrolments)
 
 
 def _enrolments(
@@ -462,10 +467,12 @@ def _applied(picture: Picture, taken: dict[str, Enrolment], today: date) -> tupl
 
 
 def _class_of(application: effect.Application, enrolment: Enrolment | None, today: date) -> int:
-    """ENROLLED from the enrolment's start, ENDED from its end (ruling 34)."""
-    if enrolment is None or today < enrolment.start:
+    """ENROLLED from the enrolment's start, ENDED from its end, also before it began (ruling 34)."""
+    if enrolment is None:
         return CLASS[application.status]
-    return POSITIVE if enrolment.end is None or enrolment.end >= today else CLOSED
+    if enrolment.end is not None and enrolment.end < today:
+        return CLOSED
+    return CLASS[application.status] if today < enrolment.start else POSITIVE
 
 
 def _destination(picture: Picture, policy: Policy, today: date) -> Known[effect.Destination] | None:
@@ -491,19 +498,24 @@ def _deceased(picture: Picture) -> bool:
 
 
 def _qualified(picture: Picture, enrolments: Iterable[Enrolment]) -> bool:
-    if any(known.effect.qualified for known in picture.listings):
-        return True
-    for known in picture.ends:
-        if (known.effect.diploma_level or 0) >= BASIC_LEVEL:
-            return True
-        if known.effect.reason is LeavingReason.DIPLOMA and known.effect.diploma_level is None:
-            levels = [one.level or UNKNOWN_LEVEL for one in enrolments if one.key == known.effect.enrolment]
-            return any(level >= BASIC_LEVEL for level in levels)
+    """A basic qualification (startkwalificatie): havo, vwo or mbo level 2 and up, from whatever fact [L]."""
+    levels = {one.key: one.level or UNKNOWN_LEVEL for one in enrolments}
     leaves = {known.effect.vo_site for known in picture.listings if known.effect.vo_type in QUALIFYING}
-    return any(
-        known.effect.outcome is ExamOutcome.PASSED and known.effect.vo_site in leaves
-        for known in picture.exams
+    return (
+        any(known.effect.qualified for known in picture.listings)
+        or any(_diploma_level(known.effect, levels) >= BASIC_LEVEL for known in picture.ends)
+        or any(
+            known.effect.outcome is ExamOutcome.PASSED and known.effect.vo_site in leaves
+            for known in picture.exams
+        )
     )
+
+
+def _diploma_level(end: effect.EnrolmentEnd, levels: Mapping[str, int]) -> int:
+    """The level of the diploma with which an enrolment ended, else of the enrolment; 0 without a diploma."""
+    if end.diploma_level is not None:
+        return end.diploma_level
+    return levels.get(end.enrolment, 0) if end.reason is LeavingReason.DIPLOMA else 0
 
 
 def _contacts(picture: Picture) -> Iterable[tuple[date, Version]]:

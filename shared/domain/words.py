@@ -276,6 +276,10 @@ NO_NEWS: Words = (
     "Er kwam nooit een bericht dat telt. Contact alleen sluit dit niet.",
     "There never was news that counts. Contact alone does not end this.",
 )
+TRIED_AGAIN: Words = (
+    "Gestopt bij {mbo} op {end}, zonder startkwalificatie; de aanmelding daarna sloot op {closed}.",
+    "Ended at {mbo} on {end}, no basic qualification; the application after that closed on {closed}.",
+)
 ESCALATES: Words = (
     "Pakt niemand dit op, dan gaat het op {moment} naar {next}.",
     "If nobody picks this up, it goes to {next} on {moment}.",
@@ -369,6 +373,8 @@ def org_name(world: World, code: str) -> str:
 def _why(alert: Alert) -> Words:
     if alert.code == "A07" and "mbo" in alert.parties:
         return WITH_OFFER
+    if alert.code == "A14" and "closed" in alert.figures:
+        return TRIED_AGAIN
     if alert.code == "A10" and "event" not in alert.figures:
         return NO_NEWS
     return ALERTS[alert.code].why

@@ -23,7 +23,7 @@ values = st.recursive(
 kinds = st.sampled_from(sorted(KINDS))
 
 
-def event(kind: str, **changed: Any) -> dict[str, Any]:
+def event(kind: str, /, **changed: Any) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": "e-1",

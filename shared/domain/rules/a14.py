@@ -35,13 +35,23 @@ class DroppedOut(Rule):
             return ()
         deadline = add_working_days(last.end, now.policy.dropout_wd)
         region = region_of(now)
+        tried = [one for one in now.applied if last.end <= one.first_date <= deadline]
+        figures: dict[str, str | int | float] = {
+            "end": last.end.isoformat(),
+            "deadline": deadline.isoformat(),
+        }
+        if tried:
+            figures["closed"] = max(one.application.status_date for one in tried).isoformat()
         ground = Ground(
             since=midnight(deadline + DAY),
             severity=self.severity,
             level=DESK,
             recipients=(desk(now, region, FIRST), broker(region, COPY)),
-            figures={"end": last.end.isoformat(), "deadline": deadline.isoformat()},
-            because=((last.end_version or last.version).event_id,),
+            figures=figures,
+            because=(
+                *(one.version.event_id for one in tried),
+                (last.end_version or last.version).event_id,
+            ),
             parties={"mbo": last.brin},
         )
         return (ground,)

@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from shared.domain.codes import State
 from shared.domain.situation import birthday, first_status_date
+from shared.domain.state import state_of
 from shared.domain.world import PublishedCalendar, World
 from tests.tale import WORLD, Tale, moment
 
@@ -152,3 +154,53 @@ def test_a_published_calendar_overrules_the_holidays() -> None:
     assert tale.state("2026-09-11 23:59", world) == "ENROLLED"
     assert tale.state("2026-09-14 00:00", world) == "NO_SHOW"
     assert tale.projection("2026-08-09", world).next_change == moment("2026-08-24 00:00")
+
+
+def test_a_diploma_counts_whichever_end_is_told_first() -> None:
+    one, other = Tale(), Tale()
+    for tale in (one, other):
+        tale.started("2026-05-01", start="2026-05-04", no="E1", level=1)
+        tale.started("2026-05-01", start="2026-05-04", no="E2", level=2)
+    one.ended("2026-09-01", "2026-09-01", "DIPLOMA", no="E1")
+    one.ended("2026-09-02", "2026-09-01", "DIPLOMA", no="E2", diplomaLevel=2)
+    other.ended("2026-09-01", "2026-09-01", "DIPLOMA", no="E2", diplomaLevel=2)
+    other.ended("2026-09-02", "2026-09-01", "DIPLOMA", no="E1")
+    assert one.situation("2026-09-03").qualified
+    assert other.situation("2026-09-03").qualified
+
+
+def test_an_entree_diploma_does_not_hide_a_vwo_diploma() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03", voType="VWO")
+    tale.exam("2026-06-11")
+    tale.started("2026-08-01", start="2026-08-24", level=1)
+    tale.ended("2026-09-01", "2026-09-01", "DIPLOMA")
+    assert tale.situation("2026-09-02").qualified
+
+
+def test_who_cancels_before_the_first_day_has_not_left_school() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03", expectedDestination="VO")
+    tale.started("2026-06-10")
+    tale.ended("2026-07-03", "2026-07-03")
+    assert tale.situation("2026-07-04").in_vo
+    assert tale.situation("2026-08-25").in_vo
+    assert state_of(tale.situation("2026-10-01 00:00")) is State.CLOSED
+
+
+def test_an_offer_ends_with_the_enrolment_that_was_cancelled_before_it_began() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    tale.applied("2026-03-02", "OFFERED")
+    tale.started("2026-06-10", applicationRef="99MA:00000001")
+    tale.ended("2026-07-03", "2026-07-03")
+    assert state_of(tale.situation("2026-07-03")) is State.ENROLLED
+    assert state_of(tale.situation("2026-07-04 00:00")) is State.DROPPED_OUT
+
+
+def test_interest_is_no_application_and_does_not_make_one_older() -> None:
+    tale = Tale()
+    tale.applied("2026-03-10", "INTEREST", seq=1)
+    tale.applied("2026-04-20", "RECEIVED", seq=2)
+    (only,) = tale.situation("2026-05-01").applied
+    assert only.first_date == date(2026, 4, 20)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.tale import Tale, alerts, local, the_alert, the_case
+from shared.domain.words import explain
+from tests.tale import WORLD, Tale, alerts, local, the_alert, the_case
 
 
 def stopped(end: str = "2026-09-10", told: str = "2026-09-10", **fields: Any) -> Tale:
@@ -57,7 +58,10 @@ def test_an_application_withdrawn_after_the_term_makes_it_due_again() -> None:
     tale = stopped()
     tale.applied("2026-09-14", no=2, seq=1)
     tale.applied("2026-09-23", "WITHDRAWN", no=2, seq=2)
-    assert alerts(tale.walk("2026-09-24 06:00").learner) == [("A14", "RAISED", "2026-09-24 06:00", None)]
+    learner = tale.walk("2026-09-24 06:00").learner
+    assert alerts(learner) == [("A14", "RAISED", "2026-09-24 06:00", None)]
+    why = explain(the_alert(learner, "A14"), WORLD).why
+    assert why.endswith("zonder startkwalificatie; de aanmelding daarna sloot op 23 september 2026.")
 
 
 def test_out_of_sight_takes_over() -> None:
