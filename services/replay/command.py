@@ -19,7 +19,7 @@ from services.replay.lines import Reading, Rejected
 from services.replay.play import play, world_of
 from shared.domain import report
 from shared.domain.advance import Learner
-from shared.domain.calendar import AMSTERDAM
+from shared.domain.calendar import AMSTERDAM, local_date
 from shared.domain.policy import Policy, in_force, read_policy
 from shared.domain.world import World
 
@@ -60,9 +60,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def moment(text: str) -> datetime:
-    """A moment as people write it; without an offset it is Dutch local time."""
+    """A moment as people write it; without an offset it is Dutch local time.
+
+    Raises ValueError, also for the edges of the calendar, where Dutch time or UTC has no date.
+    """
     at = datetime.fromisoformat(text)
-    return (at if at.tzinfo else at.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+    try:
+        at = (at if at.tzinfo else at.replace(tzinfo=AMSTERDAM)).astimezone(UTC)
+        local_date(at)
+    except OverflowError as beyond:
+        raise ValueError(text) from beyond
+    return at
 
 
 def document(

@@ -56,7 +56,7 @@ class Reading:
         for place, value in self._values(path):
             yield place.line
             if isinstance(value, dict) and "events" in value and "specversion" not in value:
-                self._story(path.name, value)
+                self._story(place, value)
             else:
                 self._event(place, value)
 
@@ -90,14 +90,24 @@ class Reading:
                 except InvalidEvent as refused:
                     self.reject(Place(path.name, number), refused.code, *refused.faults)
 
-    def _story(self, file: str, story: dict[str, Any]) -> None:
-        for number, told in enumerate(story["events"], start=1):
-            at = read_moment(told["at"]) + timedelta(microseconds=number)
-            self._event(Place(file, number), {**told["post"], "receivedtime": at.isoformat()})
-        for number, told in enumerate(story.get("institutions", ()), start=1):
-            self._institution(Place(file, number), told)
-        for number, told in enumerate(story.get("actions", ()), start=1):
-            self._action(Place(file, number), told)
+    def _story(self, place: Place, story: dict[str, Any]) -> None:
+        """Each part of a story; what is wrong in it is named by its number in that part."""
+        parts = {"events": self._told, "institutions": self._institution, "actions": self._action}
+        for part, read in parts.items():
+            items = story.get(part, [])
+            if not isinstance(items, list):
+                self.reject(place, "invalid-input", Fault(f"/{part}", "type", "Moet een lijst zijn."))
+                continue
+            for number, told in enumerate(items, start=1):
+                read(Place(place.file, number), told)
+
+    def _told(self, place: Place, told: object) -> None:
+        try:
+            event = _posted(told, place.line)
+        except InvalidEvent as refused:
+            self.reject(place, refused.code, *refused.faults)
+            return
+        self._event(place, event)
 
     def _event(self, place: Place, value: object) -> None:
         try:
@@ -116,9 +126,12 @@ class Reading:
     def _action(self, place: Place, value: object) -> None:
         try:
             action = msgspec.convert(value, Action)
-            read_moment(str(value["at"] if isinstance(value, dict) else ""))
-        except (msgspec.ValidationError, ValueError) as wrong:
+            _moment(value, "at")
+        except msgspec.ValidationError as wrong:
             self.reject(place, "invalid-input", Fault("", "type", str(wrong)))
+            return
+        except InvalidEvent as refused:
+            self.reject(place, refused.code, *refused.faults)
             return
         self.actions.append((place, action))
 
@@ -137,13 +150,25 @@ def _numbered(file: str, value: object) -> Iterable[tuple[Place, object]]:
     return [(Place(file, number), item) for number, item in enumerate(items, start=1)]
 
 
+def _posted(told: object, number: int) -> dict[str, Any]:
+    """An event of a story as it was received; equal moments keep their order. Raises InvalidEvent."""
+    at = _moment(told, "at", timedelta(microseconds=number))
+    post = told.get("post") if isinstance(told, dict) else None
+    if not isinstance(post, dict):
+        raise InvalidEvent((Fault("/post", "type", "Moet een CloudEvent zijn: een JSON-object."),))
+    return {**post, "receivedtime": at.isoformat()}
+
+
 def _received_at(value: object, time: datetime) -> datetime:
     """`receivedtime` when the line has one, else `time`. Raises InvalidEvent."""
     told = value.get("receivedtime") if isinstance(value, dict) else None
-    if told is None:
-        return time
+    return time if told is None else _moment(value, "receivedtime")
+
+
+def _moment(value: object, name: str, later: timedelta = timedelta()) -> datetime:
+    """The moment that a field tells, or a little later. Raises InvalidEvent."""
     try:
-        return read_moment(told)
-    except (ValueError, TypeError):
+        return read_moment(value[name] if isinstance(value, dict) else "") + later
+    except (KeyError, TypeError, ValueError, OverflowError):
         detail = "Moet een tijdstip met tijdzone zijn."
-        raise InvalidEvent((Fault("/receivedtime", "date-time", detail),)) from None
+        raise InvalidEvent((Fault(f"/{name}", "date-time", detail),)) from None

@@ -230,6 +230,65 @@ def test_a_whole_story_and_an_array_can_be_read(
     assert played["learners"][0]["state"] == listed["learners"][0]["state"] == "EXPECTED"
 
 
+def test_a_faulty_event_or_action_of_a_story_is_named_by_its_number_and_the_rest_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale
+) -> None:
+    good = {"at": "2025-11-03T12:00:00+01:00", "post": lines(told)[0]}
+    seized = {"role": "rmc_desk", "region": "38", "studentRef": REF, "transitionYear": 2026}
+    seized |= {"action": "acknowledge", "alert": "A02", "at": "2026-04-14T09:00:00+02:00"}
+    story = {
+        "events": [
+            {"at": good["at"]},
+            good | {"at": "x"},
+            good | {"at": "2025-11-03T12:00:00"},
+            good | {"at": "9999-12-31T23:59:59.999999Z"},
+            {"post": good["post"]},
+            good | {"post": [good["post"]]},
+            "listed",
+            good,
+        ],
+        "actions": [seized | {"at": "2026-04-14T09:00:00"}, seized],
+    }
+    status, found = replay(capsys, write(tmp_path / "story.json", [story]), "--at", AT)
+    assert status == 1
+    assert {one["file"] for one in found["rejected"]} == {"story.json"}
+    assert [(one["line"], one["problem"]["errors"][0]["pointer"]) for one in found["rejected"]] == [
+        (1, "/post"),
+        (1, "/at"),
+        (2, "/at"),
+        (3, "/at"),
+        (4, "/at"),
+        (5, "/at"),
+        (6, "/post"),
+        (7, "/at"),
+    ]
+    (learner,) = found["learners"]
+    assert (learner["state"], learner["alerts"][0]["status"]) == ("EXPECTED", "ACKNOWLEDGED")
+
+
+@pytest.mark.parametrize("part", ["events", "institutions", "actions"])
+def test_a_part_of_a_story_that_is_no_list_is_named_and_the_other_parts_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale, part: str
+) -> None:
+    story: Json = {"events": [{"at": "2025-11-03T12:00:00+01:00", "post": lines(told)[0]}]}
+    status, found = replay(capsys, write(tmp_path / "story.json", [story | {part: 5}]), "--at", AT)
+    assert status == 1
+    assert [(one["file"], one["line"], one["problem"]["errors"]) for one in found["rejected"]] == [
+        ("story.json", 1, [{"pointer": f"/{part}", "code": "type", "detail": "Moet een lijst zijn."}])
+    ]
+    assert len(found["learners"]) == (part != "events")
+
+
+@pytest.mark.parametrize("at", ["soon", "0001-01-01", "9999-12-31T23:30Z"])
+def test_a_moment_that_is_not_on_the_calendar_is_wrong_use(
+    capsys: pytest.CaptureFixture[str], at: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "events.jsonl", "--at", at])
+    assert ended.value.code == 2
+    assert f"argument --at: invalid moment value: '{at}'" in capsys.readouterr().err
+
+
 def test_people_read_totals_or_one_learner(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale
 ) -> None:
