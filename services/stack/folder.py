@@ -80,6 +80,10 @@ class Folder:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    def entered(self) -> bool:
+        """Whether a command that starts or stops a stack was ever here."""
+        return (self.path / "lock").exists()
+
     def plan(self) -> Plan | None:
         """What was chosen for this folder; None when it is new. Raises StackFault when it is damaged."""
         try:

@@ -76,11 +76,11 @@ def up(folder: Folder, wishes: Wishes, voice: Voice) -> bool:
 
 def down(folder: Folder) -> bool:
     """Stop everything of this stack and nothing else; False when nothing was running."""
-    plan = folder.plan()
-    if plan is None:
+    if folder.plan() is None and not folder.entered():
         return False
-    with folder.lock():
-        return _stop(folder, plan)
+    with folder.lock():  # a first `up` that is still preparing has not kept its plan yet
+        plan = folder.plan()
+        return plan is not None and _stop(folder, plan)
 
 
 def _stop(folder: Folder, plan: Plan) -> bool:
@@ -92,11 +92,11 @@ def _stop(folder: Folder, plan: Plan) -> bool:
 
 
 def _plan(folder: Folder, wishes: Wishes, voice: Voice) -> Plan:
+    """The plan of the folder; a new one is kept only once it can be carried out. Raises StackFault."""
     plan = folder.plan()
     if plan is None:
-        plan = _new_plan(wishes, voice)
-        folder.keep_plan(plan)
-    elif wishes.broker not in (None, plan.broker):
+        return _new_plan(wishes, voice)
+    if wishes.broker not in (None, plan.broker):
         raise StackFault(
             f"the stack in {folder.path} runs on {plan.broker}",
             f"choose another folder with --dir, or remove {folder.path} and start anew",
@@ -105,14 +105,22 @@ def _plan(folder: Folder, wishes: Wishes, voice: Voice) -> Plan:
 
 
 def _new_plan(wishes: Wishes, voice: Voice) -> Plan:
-    chosen = wishes.broker
-    if chosen is None:
-        missing = jars.missing()
-        chosen = "kafka" if missing is None else "tansu"
-        if missing:
-            voice.note(f"{missing} is missing: using the broker Tansu, which keeps everything in memory")
+    chosen = _broker(wishes, voice)
     cluster = "A" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")[1:]
     return Plan(secrets.token_hex(16), chosen, cluster, ports.choose(programs.PORTS))
+
+
+def _broker(wishes: Wishes, voice: Voice) -> str:
+    """The broker that was asked for, else the best that can run here. Raises StackFault."""
+    if wishes.broker == "tansu":
+        return wishes.broker
+    missing = jars.missing()
+    if missing is None:
+        return "kafka"
+    if wishes.broker == "kafka":
+        raise StackFault(f"Apache Kafka needs {missing}", "install it, or use --broker tansu")
+    voice.note(f"{missing} is missing: using the broker Tansu, which keeps everything in memory")
+    return "tansu"
 
 
 def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> Plan:
@@ -121,7 +129,6 @@ def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> 
         voice.note(f"ended {left} processes that an earlier run had left behind")
     if wishes.new_ports or set(plan.ports) != set(programs.PORTS):
         plan = replace(plan, ports=ports.choose(programs.PORTS))
-        folder.keep_plan(plan)
     ports.check(plan.ports)
     (folder.path / "stack.json").unlink(missing_ok=True)
     return plan
@@ -130,6 +137,7 @@ def _clear_the_way(folder: Folder, plan: Plan, wishes: Wishes, voice: Voice) -> 
 def _start_supervisor(folder: Folder, plan: Plan, voice: Voice) -> None:
     voice.progress(f"preparing PostgreSQL and {plan.broker} in {folder.path}")
     wanted = [*programs.infrastructure(folder, plan), *programs.services(folder, plan)]
+    folder.keep_plan(plan)  # before the first process that bears its mark
     start_supervisor(folder, plan, wanted)
 
 
