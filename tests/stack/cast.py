@@ -18,6 +18,8 @@ from typing import Any
 
 HISTORIES = Path(__file__).parent.parent / "histories"
 TELLINGS = ("as written", "shuffled", "doubled")
+SCATTERED = "scattered"
+"""All events in any order at the last moment: only where it ends can be compared, and nobody acts."""
 
 Json = dict[str, Any]
 
@@ -78,7 +80,7 @@ def casts(histories: dict[str, Json]) -> list[Cast]:
     free = brins()
     found = []
     for name, story in histories.items():
-        for telling in TELLINGS:
+        for telling in TELLINGS if story.get("actions") else (*TELLINGS, SCATTERED):
             cast = Cast(name, telling)
             for institution in story["institutions"]:
                 if not institution["org"].startswith("RMC"):
