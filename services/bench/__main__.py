@@ -1,6 +1,6 @@
 """`python -m services.bench`: measures on embedded stacks of its own, in one run.
 
-The bar for placement is a ratio: to the same lane with a job that does nothing and rows of equal size.
+Placement is held against the same lane with a job that does nothing but write rows as large.
 """
 
 from __future__ import annotations

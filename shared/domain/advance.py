@@ -1,8 +1,8 @@
-"""The walk of one learner through every moment, in order, each judged on what was known by then.
+"""The walk of one learner through time: at every step the verdict that could be given then.
 
 Nobody ever judges "now". Facts by the moment they were received, what people did, then what falls due:
-that is the order within one moment. What is in hand is judged at once, but the walk stops before the first
-due moment later than `until`, the time before which nothing can arrive any more. So an outage, a restart or
+that is the order within one moment. Whatever came in is judged without waiting, but no deadline is passed
+that lies beyond `until`: something older than that may still be on its way. So an outage, a restart or
 another batch size gives the same history, and `transfers replay` calls this same function (docs/adr/0004).
 """
 

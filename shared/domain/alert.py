@@ -30,7 +30,7 @@ class Escalation(msgspec.Struct, frozen=True):
 class Alert(msgspec.Struct, frozen=True):
     """One alert of one learner and year. All moments in UTC.
 
-    `raised_at` is the moment it was due, not the moment it was noticed. `ground` tells grounds of
+    `raised_at` is when it fell due, whenever that was worked out. `ground` tells grounds of
     one code apart (mostly empty). `figures` holds the numbers, dates and codes that the sentence of
     the alert names, `parties` the organisations in it (`school`: a site, `mbo`, `org`: a BRIN).
     `because` are the ids of the events behind it. `level` is where it stands now: 0 school or

@@ -1,6 +1,6 @@
 """Tasks that run as long as the process: one that dies takes the process along.
 
-A dead loop behind a healthy process is the worst state; the supervisor starts a process that ended.
+A process that looks well while nothing in it moves helps nobody; one that ended is started again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A worker: a Faust app around one lane, with metrics and health beside it.
 
 Faust supervises, stops on signals, and runs the one agent, which counts what passes on a topic of low
-volume. Nothing with an effect is left to an agent: Faust acknowledges an event also when it failed.
+volume. No agent does anything that must not be lost: Faust acknowledges an event also when it failed.
 """
 
 from __future__ import annotations

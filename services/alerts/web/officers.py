@@ -1,7 +1,7 @@
 """Who is reading: the officer behind a token or session, and what is theirs.
 
-The token says who signs in; role, region and sites come from the register of officers. Who is not in it
-is nobody here (`flows` 7).
+A token proves an identity and no more; what a person is and may see stands in the register of officers.
+Who is not in it is nobody here.
 """
 
 from __future__ import annotations

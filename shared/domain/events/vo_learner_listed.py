@@ -1,6 +1,6 @@
 """The school of origin expects this learner to move to mbo, or says where else.
 
-Ground: schools of origin send the list of expected movers between 1 October and 1 February (law); birth
+Ground: between 1 October and 1 February a school names the learners it expects to move on (law); birth
 date and municipality are added for routing and rules (project decision).
 """
 
