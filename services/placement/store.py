@@ -69,7 +69,7 @@ async def save(conn: Connection, changed: Collection[Held]) -> None:
 
 
 def term(record: Record) -> date:
-    """Until when a record is kept (domain reference 10): two years after the last transition year closed.
+    """Until when a record is kept (docs/domain.md 10): two years after the last transition year closed.
 
     That is the longest term a transition can have, one with alerts; alerts has the exact ones.
     """

@@ -1,7 +1,7 @@
 """A case at the desk: one learner, from opening to closing.
 
 Facts have no order that counts, people have: here a literal table says who may go where. Whatever is not
-in it is refused by name. Source: domain reference 9 and rulings 39-45, 49, 59; what is marked [P] there is a
+in it is refused by name. Source: docs/domain.md 9 and rulings 39-45, 49, 59; what is marked [P] there is a
 project decision.
 """
 

@@ -1,6 +1,6 @@
 """What alerts, facts and time do to the cases of one learner.
 
-Source: domain reference 9 and rulings 39, 41, 44-46, 49, 59. What people do is in `case.py`.
+Source: docs/domain.md 9 and rulings 39, 41, 44-46, 49, 59. What people do is in `case.py`.
 """
 
 from __future__ import annotations

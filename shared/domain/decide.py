@@ -1,6 +1,6 @@
 """What becomes of the alerts of one learner and year at one moment, and when to look again.
 
-Pure and the same for every rule. Source: domain reference 8 and rulings 1, 7, 12, 19, 21, 24, 31, 33, 35, 51,
+Pure and the same for every rule. Source: docs/domain.md 8 and rulings 1, 7, 12, 19, 21, 24, 31, 33, 35, 51,
 58. The reason of each change is kept with the alert.
 """
 

@@ -1,6 +1,6 @@
 """What people do to the alerts and cases of one learner: done, or refused by name.
 
-Source: conventions 5.1 and 10, domain reference 8 and 9, rulings 18, 40, 44, 49. Who may see a thing is
+Source: docs/domain.md 8 and 9, rulings 18, 40, 44, 49. Who may see a thing is
 decided before; here a region or organisation that has nothing to do with it finds nothing.
 """
 

@@ -1,6 +1,6 @@
 """Whose a learner is: the region by home municipality, and who is told of an alert.
 
-Source: domain reference 8 (routing) and rulings 8, 21, 30, 42, 55. The region follows the home, as far as
+Source: docs/domain.md 8 (routing) and rulings 8, 21, 30, 42, 55. The region follows the home, as far as
 it is known; without one the school site, for a side entrant the institution of the best application or
 enrolment.
 """

@@ -29,7 +29,7 @@ class Ground(msgspec.Struct, frozen=True):
     """Why an alert has to be raised: what an officer must be told, and from when it holds.
 
     `since` (UTC) is the 00:00 after the term; it may lie ahead, or long ago when the ground became known
-    late. `key` tells grounds of one code apart, empty where there can be only one (`flows` 5).
+    late. `key` tells grounds of one code apart, empty where there can be only one.
     """
 
     since: datetime

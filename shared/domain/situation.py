@@ -141,7 +141,7 @@ class Situation(msgspec.Struct, frozen=True):
 
     @property
     def is_void(self) -> bool:
-        """Whether nothing is known: a record without any fact (domain reference 6.4)."""
+        """Whether nothing is known: a record without any fact (docs/domain.md 6.4)."""
         return is_void(self.picture)
 
     @property

@@ -1,7 +1,7 @@
 """Where a learner stands: the list of twelve states, first match wins; it is total.
 
 A state is a question asked of the facts at a moment, never a register that messages move: the order in
-which facts arrived plays no part. Source: domain reference 6 and rulings 2, 5, 28, 34-36, 47, 48.
+which facts arrived plays no part. Source: docs/domain.md 6 and rulings 2, 5, 28, 34-36, 47, 48.
 """
 
 from __future__ import annotations

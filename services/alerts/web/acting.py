@@ -1,4 +1,4 @@
-"""`/alerts/v1`, the other half: asking for actions on alerts and cases (`flows` 5)."""
+"""`/alerts/v1`, the other half: asking for actions on alerts and cases."""
 
 from __future__ import annotations
 

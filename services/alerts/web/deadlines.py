@@ -1,7 +1,7 @@
 """What ends next in a case or alert, and how much time is left. Pure.
 
 Service terms count from the signal that opened the case: assigned within 2 working days, a first contact
-attempt within 5, intake within 10 (project decision on regional practice, domain reference 9).
+attempt within 5, intake within 10 (project decision on regional practice, docs/domain.md 9).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each role may see of a learner (domain reference 3, desk design reference 2.0).
+"""What each role may see of a learner (docs/domain.md 3, the desk's design).
 
 Desks read the whole timeline while a case is open, else where the learner stands; brokers read the timeline,
 and of a case no more than its status; a school reads its own facts and the steps of applications, an
