@@ -24,7 +24,6 @@ DEAD_LETTERS = Counter("transfers_dead_letters", "records that could not be read
 STATE_CHANGES = Counter("transfers_state_changes", "learners that came into this state", ["state"])
 ALERTS_RAISED = Counter("transfers_alerts_raised", "alerts raised", ["code", "severity"])
 ALERTS_RESOLVED = Counter("transfers_alerts_resolved", "alerts resolved", ["code", "how"])
-OUTBOX_PENDING = Gauge("transfers_outbox_pending", "messages committed and not yet acknowledged", ["channel"])
 WATERMARK_AGE = Gauge("transfers_watermark_age_seconds", "how far the watermark lies back", ["partition"])
 RECEIPTS_PENDING = Gauge("transfers_receipts_pending", "receipts without an acknowledgement")
 LEARNERS_BLOCKED = Gauge("transfers_learners_blocked", "learners whose walk stands still")
