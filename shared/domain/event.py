@@ -37,15 +37,20 @@ class EventKind(msgspec.Struct, frozen=True):
     """One type of event.
 
     `payload` checks `data` at the door (envelope fields included), `subject_key` says which fact
-    an event speaks of (it is given all of `data`), `effect` what it means, `example` is one valid `data`.
+    an event speaks of (it is given all of `data`), `meaning` what it comes to, `example` is one valid
+    `data`.
     """
 
     name: str
     major: int
     payload: type[BaseModel]
     subject_key: Callable[[Fields], str]
-    effect: Callable[[Fields], Effect]
+    meaning: type[Effect]
     example: Fields
+
+    def effect(self, fields: Fields) -> Effect:
+        """What an event with these fields means. Raises msgspec.ValidationError when they do not fit."""
+        return msgspec.convert(fields, self.meaning)
 
     @property
     def wire_type(self) -> str:

@@ -5,7 +5,6 @@ It names the enrolment in mbo, or the vo site of a learner who is still there.
 
 from __future__ import annotations
 
-import msgspec
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
@@ -37,17 +36,12 @@ def subject_key(fields: Fields) -> str:
     return f"pres:{enrolment}:{year}-W{week:02}"
 
 
-def effect(fields: Fields) -> Presence:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, Presence)
-
-
 KIND = EventKind(
     name="attendance.present",
     major=1,
     payload=AttendancePresent,
     subject_key=subject_key,
-    effect=effect,
+    meaning=Presence,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

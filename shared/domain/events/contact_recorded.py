@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
 from shared.domain.codes import ContactResult
 from shared.domain.effect import Contact
 from shared.domain.event import EventKind, Fields
@@ -26,17 +24,12 @@ def subject_key(fields: Fields) -> str:
     return f"contact:{fields['senderOrg']}"
 
 
-def effect(fields: Fields) -> Contact:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, Contact)
-
-
 KIND = EventKind(
     name="contact.recorded",
     major=1,
     payload=ContactRecorded,
     subject_key=subject_key,
-    effect=effect,
+    meaning=Contact,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

@@ -5,8 +5,6 @@ It carries the transition year of that event.
 
 from __future__ import annotations
 
-import msgspec
-
 from shared.domain.effect import Retraction
 from shared.domain.event import EventKind, Fields
 from shared.domain.payload import Code, EventId, Payload
@@ -24,17 +22,12 @@ def subject_key(fields: Fields) -> str:
     return f"retracted:{fields['targetEventId']}"
 
 
-def effect(fields: Fields) -> Retraction:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, Retraction)
-
-
 KIND = EventKind(
     name="event.retracted",
     major=1,
     payload=EventRetracted,
     subject_key=subject_key,
-    effect=effect,
+    meaning=Retraction,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

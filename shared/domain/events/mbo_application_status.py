@@ -6,8 +6,6 @@ soon as possible (law). `level` may be absent when a relay sends for others (pro
 
 from __future__ import annotations
 
-import msgspec
-
 from shared.domain.codes import ApplicationStatus, CloseReason, Track
 from shared.domain.effect import Application
 from shared.domain.event import EventKind, Fields
@@ -35,17 +33,12 @@ def subject_key(fields: Fields) -> str:
     return f"app:{fields['applicationRef']}"
 
 
-def effect(fields: Fields) -> Application:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, Application)
-
-
 KIND = EventKind(
     name="mbo.application.status",
     major=1,
     payload=MboApplicationStatus,
     subject_key=subject_key,
-    effect=effect,
+    meaning=Application,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from shared.domain.codes import LeavingReason
 from shared.domain.effect import EnrolmentEnd
 from shared.domain.event import EventKind, Fields
@@ -25,17 +23,12 @@ def subject_key(fields: Fields) -> str:
     return f"enr_end:{fields['mboBrin']}:{fields['enrolmentNo']}"
 
 
-def effect(fields: Fields) -> EnrolmentEnd:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, EnrolmentEnd)
-
-
 KIND = EventKind(
     name="mbo.enrolment.ended",
     major=1,
     payload=MboEnrolmentEnded,
     subject_key=subject_key,
-    effect=effect,
+    meaning=EnrolmentEnd,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from shared.domain.codes import Track
 from shared.domain.effect import EnrolmentStart
 from shared.domain.event import EventKind, Fields
@@ -39,17 +37,12 @@ def subject_key(fields: Fields) -> str:
     return f"enr:{fields['mboBrin']}:{fields['enrolmentNo']}"
 
 
-def effect(fields: Fields) -> EnrolmentStart:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, EnrolmentStart)
-
-
 KIND = EventKind(
     name="mbo.enrolment.started",
     major=1,
     payload=MboEnrolmentStarted,
     subject_key=subject_key,
-    effect=effect,
+    meaning=EnrolmentStart,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from shared.domain.codes import ExamOutcome
 from shared.domain.effect import Exam
 from shared.domain.event import EventKind, Fields
@@ -24,17 +22,12 @@ def subject_key(fields: Fields) -> str:
     return f"exam:{fields['voSite']}"
 
 
-def effect(fields: Fields) -> Exam:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, Exam)
-
-
 KIND = EventKind(
     name="vo.exam.result",
     major=1,
     payload=VoExamResult,
     subject_key=subject_key,
-    effect=effect,
+    meaning=Exam,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

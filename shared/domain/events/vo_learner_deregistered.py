@@ -5,8 +5,6 @@ Ground: removal is reported to the municipality at once (law).
 
 from __future__ import annotations
 
-import msgspec
-
 from shared.domain.codes import VoEndReason
 from shared.domain.effect import VoEnd
 from shared.domain.event import EventKind, Fields
@@ -26,17 +24,12 @@ def subject_key(fields: Fields) -> str:
     return f"vo_end:{fields['voSite']}"
 
 
-def effect(fields: Fields) -> VoEnd:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, VoEnd)
-
-
 KIND = EventKind(
     name="vo.learner.deregistered",
     major=1,
     payload=VoLearnerDeregistered,
     subject_key=subject_key,
-    effect=effect,
+    meaning=VoEnd,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

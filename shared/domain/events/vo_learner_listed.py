@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from pydantic import Field, StrictBool, StrictInt
 
 from shared.domain.codes import Expected, VoType
@@ -36,17 +35,12 @@ def subject_key(fields: Fields) -> str:
     return f"vo:{fields['voSite']}"
 
 
-def effect(fields: Fields) -> Listing:
-    """What it means. Raises msgspec.ValidationError when the fields do not fit."""
-    return msgspec.convert(fields, Listing)
-
-
 KIND = EventKind(
     name="vo.learner.listed",
     major=1,
     payload=VoLearnerListed,
     subject_key=subject_key,
-    effect=effect,
+    meaning=Listing,
     example={
         "studentRef": "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE",
         "keyVersion": 1,

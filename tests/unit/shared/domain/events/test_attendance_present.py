@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from shared.domain.events.attendance_present import KIND, AttendancePresent, effect, subject_key
+from shared.domain.effect import Presence
+from shared.domain.events.attendance_present import KIND, AttendancePresent, subject_key
 
 IN_VO = {name: value for name, value in KIND.example.items() if name not in ("mboBrin", "enrolmentNo")} | {
     "voSite": "99VA01"
@@ -23,13 +24,17 @@ def test_weeks_are_iso_weeks_of_the_iso_year(day: str, week: str) -> None:
 
 def test_a_learner_still_in_vo_is_seen_at_a_site() -> None:
     assert subject_key(IN_VO) == "pres:99VA01:2026-W36"
-    assert effect(IN_VO).enrolment == "99VA01"
+    meaning = KIND.effect(IN_VO)
+    assert isinstance(meaning, Presence)
+    assert meaning.enrolment == "99VA01"
     AttendancePresent.model_validate(IN_VO)
 
 
 def test_in_mbo_the_enrolment_is_named() -> None:
-    assert effect(KIND.example).enrolment == "99MA:E0004711"
-    assert effect(KIND.example).day == date(2026, 8, 31)
+    meaning = KIND.effect(KIND.example)
+    assert isinstance(meaning, Presence)
+    assert meaning.enrolment == "99MA:E0004711"
+    assert meaning.day == date(2026, 8, 31)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.domain.codes import ConfirmedBy, DestinationKind
 from shared.domain.effect import Destination
-from shared.domain.events.destination_confirmed import KIND, effect, subject_key
+from shared.domain.events.destination_confirmed import KIND, subject_key
 
 
 def test_each_sender_has_one_fact() -> None:
@@ -14,7 +14,7 @@ def test_each_sender_has_one_fact() -> None:
 
 
 def test_it_says_what_from_when_and_who_vouches() -> None:
-    assert effect({**KIND.example, "reviewDate": "2026-12-01"}) == Destination(
+    assert KIND.effect({**KIND.example, "reviewDate": "2026-12-01"}) == Destination(
         DestinationKind.WORK_NO_QUALIFICATION,
         date(2026, 9, 1),
         ConfirmedBy.DESK,

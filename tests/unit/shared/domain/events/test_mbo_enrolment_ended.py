@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from shared.domain.codes import LeavingReason
-from shared.domain.events.mbo_enrolment_ended import KIND, effect, subject_key
+from shared.domain.effect import EnrolmentEnd
+from shared.domain.events.mbo_enrolment_ended import KIND, subject_key
 
 
 def test_the_end_is_a_fact_beside_the_start() -> None:
@@ -13,6 +14,7 @@ def test_the_end_is_a_fact_beside_the_start() -> None:
 
 
 def test_it_says_the_last_day_why_and_with_what_diploma() -> None:
-    meaning = effect({**KIND.example, "diplomaLevel": 1})
+    meaning = KIND.effect({**KIND.example, "diplomaLevel": 1})
+    assert isinstance(meaning, EnrolmentEnd)
     assert (meaning.enrolment, meaning.end_date) == ("99MA:E0004711", date(2026, 9, 25))
     assert (meaning.reason, meaning.diploma_level) == (LeavingReason.WRONG_CHOICE, 1)

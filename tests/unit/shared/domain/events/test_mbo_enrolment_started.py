@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from shared.domain.events.mbo_enrolment_started import KIND, effect, subject_key
+from shared.domain.effect import EnrolmentStart
+from shared.domain.events.mbo_enrolment_started import KIND, subject_key
 
 
 def test_each_enrolment_is_one_fact() -> None:
@@ -12,7 +13,8 @@ def test_each_enrolment_is_one_fact() -> None:
 
 
 def test_it_says_where_and_from_when() -> None:
-    meaning = effect(KIND.example)
+    meaning = KIND.effect(KIND.example)
+    assert isinstance(meaning, EnrolmentStart)
     assert (meaning.enrolment, meaning.site) == ("99MA:E0004711", "99MA01")
     assert (meaning.start_date, meaning.planned_end_date) == (date(2026, 8, 31), None)
     assert meaning.application_ref == "99MA:00012345"

@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.domain.codes import ExamOutcome
 from shared.domain.effect import Exam
-from shared.domain.events.vo_exam_result import KIND, effect, subject_key
+from shared.domain.events.vo_exam_result import KIND, subject_key
 
 
 def test_the_exam_at_a_site_is_one_fact() -> None:
@@ -15,4 +15,8 @@ def test_the_exam_at_a_site_is_one_fact() -> None:
 
 def test_it_says_the_outcome_and_the_diploma_is_not_needed() -> None:
     told = {**KIND.example, "diplomaType": "VMBO_KB"}
-    assert effect(told) == effect(KIND.example) == Exam("99VA01", ExamOutcome.PASSED, date(2026, 6, 11))
+    assert (
+        KIND.effect(told)
+        == KIND.effect(KIND.example)
+        == Exam("99VA01", ExamOutcome.PASSED, date(2026, 6, 11))
+    )

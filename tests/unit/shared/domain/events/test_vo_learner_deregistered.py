@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.domain.codes import VoEndReason
 from shared.domain.effect import VoEnd
-from shared.domain.events.vo_learner_deregistered import KIND, effect, subject_key
+from shared.domain.events.vo_learner_deregistered import KIND, subject_key
 
 
 def test_the_end_at_a_site_is_one_fact() -> None:
@@ -14,4 +14,4 @@ def test_the_end_at_a_site_is_one_fact() -> None:
 
 
 def test_it_says_the_last_day_and_why() -> None:
-    assert effect(KIND.example) == VoEnd("99VA01", date(2026, 7, 10), VoEndReason.DIPLOMA)
+    assert KIND.effect(KIND.example) == VoEnd("99VA01", date(2026, 7, 10), VoEndReason.DIPLOMA)

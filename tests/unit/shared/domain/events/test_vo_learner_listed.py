@@ -6,7 +6,7 @@ from datetime import date
 
 from shared.domain.codes import Expected, VoType
 from shared.domain.effect import Listing
-from shared.domain.events.vo_learner_listed import KIND, effect, subject_key
+from shared.domain.events.vo_learner_listed import KIND, subject_key
 
 
 def test_the_list_of_a_site_is_one_fact() -> None:
@@ -15,7 +15,7 @@ def test_the_list_of_a_site_is_one_fact() -> None:
 
 def test_it_says_where_the_school_expects_the_learner() -> None:
     told = {**KIND.example, "expectedDestination": "VO", "hasStartkwalificatie": True, "combinedRoute": True}
-    assert effect(told) == Listing(
+    assert KIND.effect(told) == Listing(
         vo_site="99VA01",
         vo_type=VoType.VMBO_BB,
         grade=4,
