@@ -6,29 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from services.registration.item import BATCH_LIMIT
 from shared.domain.catalogue import KINDS
 from shared.domain.event import EventKind
+from shared.runtime import openapi
 
-CONTACT = {
-    "name": "transfer-tracking",
-    "url": "https://transfers.example/contact",
-    "email": "contact@transfers.example",
-}
 ABOUT = (
     "Scholen en instellingen melden hier wat er met een leerling gebeurt op de weg van vo naar mbo. "
     "Nergens staat een naam, bsn of onderwijsnummer."
 )
-SCHEMES = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": "Token van de autorisatieserver, met client credentials.",
-    }
-}
+BEARER = "Token van de autorisatieserver, met client credentials."
 FAULTS = {
     "400": "Ongeldige invoer: alle fouten tegelijk",
     "401": "Niet aangemeld",
@@ -43,29 +31,6 @@ FAULTS = {
 }
 ONLY_POST = frozenset({"409", "413", "415", "429"})
 
-FAULT: dict[str, Any] = {
-    "type": "object",
-    "required": ["code", "detail"],
-    "properties": {
-        "pointer": {"type": "string", "description": "JSON Pointer (RFC 6901) in het bericht."},
-        "parameter": {"type": "string", "description": "De parameter of kop."},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-    },
-}
-PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "format": "uri-reference"},
-        "code": {"type": "string"},
-        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
-    },
-}
 RESULT: dict[str, Any] = {
     "type": "object",
     "required": ["index", "outcome"],
@@ -86,41 +51,17 @@ RESULTS: dict[str, Any] = {
 
 def document(api: FastAPI, base: str) -> dict[str, Any]:
     """The whole document; `base` is where this API is reached."""
-    made = get_openapi(
-        title=api.title,
-        version=api.version,
-        description=ABOUT,
-        routes=api.routes,
-        servers=[{"url": base}],
-    )
-    made["info"]["contact"] = CONTACT
-    made["security"] = [{"bearer": []}]
-    schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {"Fault": FAULT, "Problem": PROBLEM, "Result": RESULT, "Results": RESULTS}
-    schemas |= dict(_events())
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    made["components"]["securitySchemes"] = SCHEMES
+    schemas = {"Result": RESULT, "Results": RESULTS, **dict(_events())}
+    made = openapi.document(api, base, ABOUT, BEARER, schemas)
     for path in made["paths"].values():
         for method, operation in path.items():
-            _complete(operation, posts=method == "post")
+            posts = method == "post"
+            openapi.answer(
+                operation,
+                {status: text for status, text in FAULTS.items() if posts or status not in ONLY_POST},
+            )
     made["paths"]["/events"]["post"] |= _posting()
     return made
-
-
-def _complete(operation: dict[str, Any], *, posts: bool) -> None:
-    """Every answer carries the version; every fault is a problem, and none is a 422."""
-    answers = operation["responses"]
-    answers.pop("422", None)
-    for status, text in FAULTS.items():
-        if posts or status not in ONLY_POST:
-            schema = {"$ref": "#/components/schemas/Problem"}
-            answers[status] = {
-                "description": text,
-                "content": {"application/problem+json": {"schema": schema}},
-            }
-    for answer in answers.values():
-        answer["headers"] = {"API-Version": {"schema": {"type": "string"}, "description": "Versie."}}
 
 
 def _posting() -> dict[str, Any]:

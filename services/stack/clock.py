@@ -9,15 +9,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from services.stack.connection import Connection
 from services.stack.fault import StackFault
 from services.stack.settled import settle
+from shared.domain.calendar import AMSTERDAM
 
-NETHERLANDS = ZoneInfo("Europe/Amsterdam")
 LOCK = 7302
 """Session advisory lock of the one command that moves the clock."""
 THERE = timedelta(seconds=1)
@@ -49,7 +48,7 @@ def read_moment(text: str) -> datetime:
         raise StackFault(
             f"{text!r} is not a moment", "write it as 2026-10-01T08:00 or 2026-10-01T08:00+02:00"
         ) from problem
-    return moment if moment.tzinfo else moment.replace(tzinfo=NETHERLANDS)
+    return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 
 async def now(connection: Connection) -> datetime:
@@ -76,7 +75,7 @@ async def set_clock(connection: Connection, to: datetime, timeout: float = 60) -
             return
         if to < reached:
             raise StackFault(
-                f"it is {reached.astimezone(NETHERLANDS).isoformat()} already",
+                f"it is {reached.astimezone(AMSTERDAM).isoformat()} already",
                 "the clock only goes forwards: choose a later moment",
             )
         await settle(connection, timeout)

@@ -7,10 +7,12 @@ import asyncio
 import json
 import sys
 
-from services.stack.clock import NETHERLANDS, now, rate, read_moment, run_clock, set_clock
+from services.stack.clock import now, rate, read_moment, run_clock, set_clock
 from services.stack.connection import owner
 from services.stack.fault import StackFault
 from services.stack.folder import add_option, running
+from shared.domain.calendar import AMSTERDAM
+from shared.runtime.codec import text
 
 EXAMPLE = """\
 examples:
@@ -56,7 +58,7 @@ async def _act(args: argparse.Namespace) -> None:
             await run_clock(connection, args.rate)
         moment, pace = await now(connection), await rate(connection)
     if args.json:
-        print(json.dumps({"clock": moment.isoformat().replace("+00:00", "Z"), "rate": pace}))
+        print(json.dumps({"clock": text(moment), "rate": pace}))
     else:
         how = "stands still" if pace == 0 else "real time" if pace == 1 else f"{pace:g} times real time"
-        print(f"{moment.astimezone(NETHERLANDS).isoformat(' ', 'seconds')} ({how})")
+        print(f"{moment.astimezone(AMSTERDAM).isoformat(' ', 'seconds')} ({how})")

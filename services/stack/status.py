@@ -7,6 +7,7 @@ from services.stack.connection import owner
 from services.stack.fault import StackFault
 from services.stack.folder import Folder
 from services.stack.supervisor import Supervisor
+from shared.runtime.codec import text
 
 
 async def status(folder: Folder) -> dict[str, object]:
@@ -16,4 +17,4 @@ async def status(folder: Folder) -> dict[str, object]:
         raise StackFault(f"the stack in {folder.path} is not running", "start it with `transfers stack up`")
     async with owner(folder) as connection:
         moment = await now(connection)
-    return found | {"clock": moment.isoformat().replace("+00:00", "Z"), "processes": supervisor.pids()}
+    return found | {"clock": text(moment), "processes": supervisor.pids()}
