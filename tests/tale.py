@@ -193,7 +193,7 @@ class Tale:
 
     def picture(self, at: str) -> Picture:
         """What was known at a moment."""
-        return picture(self.record().years[self.year], moment(at))
+        return picture(self.record().years, self.year, moment(at))
 
     def situation(self, at: str, world: World = WORLD) -> Situation:
         """What the facts said at a moment."""

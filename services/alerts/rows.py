@@ -142,7 +142,7 @@ def _moved(changed: Changed, where: Mapping[int, Places]) -> Collection[str]:
 
 
 def _pictures(learner: Learner) -> dict[int, Picture]:
-    return {year: picture(kept, LAST) for year, kept in sorted(learner.record.years.items())}
+    return {year: picture(learner.record.years, year, LAST) for year in sorted(learner.record.years)}
 
 
 def _birth_date(pictures: Mapping[int, Picture]) -> date | None:

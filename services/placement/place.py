@@ -9,7 +9,7 @@ record goes on being merged and sent, its state stands still.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -191,13 +191,15 @@ class Place:
 
 def projected(record: Record, years: Iterable[int], world: World, at: datetime) -> Record:
     """The record with the states of these years as they are at `at` (UTC), never before the last look."""
-    again = {number: _projected(record.years[number], number, world, at) for number in years}
+    asked = years if len(record.years) == 1 else record.years  # some facts are the person's, of all years
+    again = {number: _projected(record.years, number, world, at) for number in asked}
     return msgspec.structs.replace(record, years={**record.years, **again})
 
 
-def _projected(year: Year, number: int, world: World, at: datetime) -> Year:
+def _projected(years: Mapping[int, Year], number: int, world: World, at: datetime) -> Year:
+    year = years[number]
     moment = max(at, year.projected_at or at)
-    shown = project(picture(year, moment), number, world, moment)
+    shown = project(picture(years, number, moment), number, world, moment)
     return msgspec.structs.replace(
         year,
         state=shown.state,

@@ -54,7 +54,7 @@ def mix(known: Iterable[Record], world: World, year: int, day: date) -> Counter[
     for record in known:
         facts = record.years.get(year)
         if facts is not None:
-            seen = picture(facts, at)
+            seen = picture(record.years, year, at)
             if seen.listings or seen.applications:
                 counted[str(project(seen, year, world, at).state)] += 1
     return counted

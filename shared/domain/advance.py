@@ -22,7 +22,7 @@ from shared.domain.codes import CaseStatus, Flag, State
 from shared.domain.decide import TIME, Change, News, Pending, decide
 from shared.domain.event import Arrival, Version
 from shared.domain.facts import Record, Year, merge
-from shared.domain.picture import picture
+from shared.domain.picture import Picture, picture
 from shared.domain.routing import region_of
 from shared.domain.situation import Situation, situation
 from shared.domain.state import projection
@@ -30,7 +30,15 @@ from shared.domain.world import World
 
 INSTANT = timedelta(microseconds=1)
 
-STEPS = frozenset({"mbo.application.status", "attendance.present", "contact.recorded"})
+STEPS = frozenset(
+    {
+        "mbo.application.status",
+        "attendance.present",
+        "attendance.report",
+        "contact.recorded",
+        "dossier.progress",
+    }
+)
 """Kinds whose next version tells what came next; of the others it says that the former was wrong."""
 
 Key = tuple[str, str]
@@ -260,8 +268,7 @@ class _Walk:
         due = self._years_due(at)
         facts = self._received(at)
         self.settled = at
-        for year in sorted({one.year for one in facts}):
-            self._judge(year, at, self._news(year, at, {(one.source, one.event_id) for one in facts}), False)
+        self._hear(at, facts)
         while self.queue and self.queue[0].at <= at:
             self._act(self.queue.pop(0), at)
         for year in due:
@@ -269,6 +276,21 @@ class _Walk:
         if due:
             self._cases_become(at, casework.time_passed(self.cases, at, self._state))
         self.due = self._next_due()
+
+    def _hear(self, at: datetime, facts: Sequence[Incoming]) -> None:
+        """Judge every year that something arrived for; the others hear what may be true of the person."""
+        keys = {(one.source, one.event_id) for one in facts}
+        told = {year: self._news(year, at, keys) for year in sorted({one.year for one in facts})}
+        for year, news in told.items():
+            self._judge(year, at, news, False)
+        for year in sorted(self.standings.keys() - told.keys()) if told else ():
+            for news in told.values():
+                self._judge(year, at, self._echo(year, at, news), False)
+
+    def _echo(self, year: int, at: datetime, news: News) -> News:
+        """What news of one year is to another; contacts belong to the case that they name."""
+        versions = tuple(version for version in news.versions if version.kind != casework.CONTACT)
+        return News(versions, news.annulled, news.corrects, self._earlier(year, at, news.corrects))
 
     def _years_due(self, at: datetime) -> list[int]:
         """The years with something due at a moment; when only the walk as a whole is, all of them."""
@@ -293,10 +315,13 @@ class _Walk:
             versions += fresh
             if fresh and corrects is None and fresh[0].kind not in STEPS and self._was_known(chain, keys, at):
                 corrects = fresh[0].event_id
-        earlier = None
-        if corrects and any(alert.open and alert.year == year for alert in self.alerts):
-            earlier = picture(facts, at - INSTANT, self.learner.counts_from)
-        return News(tuple(versions), annulled, corrects, earlier)
+        return News(tuple(versions), annulled, corrects, self._earlier(year, at, corrects))
+
+    def _earlier(self, year: int, at: datetime, corrects: str | None) -> Picture | None:
+        """What was known just before a correction; only open alerts ask for it."""
+        if corrects is None or not any(alert.open and alert.year == year for alert in self.alerts):
+            return None
+        return picture(self.record.years, year, at - INSTANT, self.learner.counts_from)
 
     def _was_known(self, chain: Sequence[Version], keys: set[Key], at: datetime) -> bool:
         others = [version for version in chain if (version.source, version.event_id) not in keys]
@@ -307,14 +332,24 @@ class _Walk:
         return self.learner.counts_from.get(key, version.received_at)
 
     def _judge(self, year: int, at: datetime, news: News, timers: bool) -> None:
-        known = picture(self.record.years.get(year, _NOTHING), at, self.learner.counts_from)
+        known = picture(self.record.years, year, at, self.learner.counts_from)
         now = situation(known, year, self.world, at)
         shown = projection(now)
         state = None if now.is_void else shown.state
         before = self.standings.get(year)
         self._move_home(now, before)
         own = tuple(alert for alert in self.alerts if alert.year == year)
-        verdict = decide(self.ref, now, shown.state, own, before.pending if before else {}, news, timers)
+        verdict = decide(
+            self.ref,
+            now,
+            shown.state,
+            own,
+            self.cases,
+            before.pending if before else {},
+            news,
+            timers,
+            before is not None and before.state is State.CLOSED,
+        )
         self.alerts = (*(alert for alert in self.alerts if alert.year != year), *verdict.alerts)
         self._tell(at, verdict.changes)
         cases = casework.contacts(self.cases, news, at)

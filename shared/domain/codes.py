@@ -235,6 +235,70 @@ class LeavingReason(StrEnum):
     BSA_NEGATIVE = "BSA_NEGATIVE"
 
 
+class DossierStage(StrEnum):
+    """How far the digital transfer file is; its content never comes here."""
+
+    A_STARTED = "A_STARTED"
+    A_DONE = "A_DONE"
+    B_DONE = "B_DONE"
+    APPROVED = "APPROVED"
+    SENT = "SENT"
+    PROCESSED = "PROCESSED"
+    REFUSED = "REFUSED"
+
+
+class WarmHandover(StrEnum):
+    """Whether the schools have to speak in person about this learner, and whether they did."""
+
+    NOT_NEEDED = "NOT_NEEDED"
+    NEEDED = "NEEDED"
+    DONE = "DONE"
+
+
+class ReportType(StrEnum):
+    """The kind of a statutory absence report (verzuimsoort); the historic V1 and V2 are refused."""
+
+    V3 = "V3"
+    V4 = "V4"
+    LRV = "LRV"
+    RMC = "RMC"
+    L = "L"
+    O = "O"  # noqa: E741 the letter that the law's register uses
+
+
+class ReportStatus(StrEnum):
+    """What became of an absence report: registered, in treatment, closed, noted or withdrawn."""
+
+    R = "R"
+    B = "B"
+    G = "G"
+    K = "K"
+    I = "I"  # noqa: E741 the letter that the law's register uses
+
+
+class ClosingReason(StrEnum):
+    """Why an absence report was closed."""
+
+    BACK_IN_SCHOOL = "BACK_IN_SCHOOL"
+    ENDED_OTHER_EDUCATION = "ENDED_OTHER_EDUCATION"
+    ENDED_WORK = "ENDED_WORK"
+    ENDED_OTHER = "ENDED_OTHER"
+    DECEASED = "DECEASED"
+    LONG_TERM_ILL = "LONG_TERM_ILL"
+    LEGITIMATE = "LEGITIMATE"
+
+
+class RegisterKind(StrEnum):
+    """What the national register tells a desk of a young person."""
+
+    ENROLMENT_ADDED = "ENROLMENT_ADDED"
+    ENROLMENT_CHANGED = "ENROLMENT_CHANGED"
+    ENROLMENT_ENDED = "ENROLMENT_ENDED"
+    STARTKWALIFICATIE = "STARTKWALIFICATIE"
+    MOVED = "MOVED"
+    DECEASED = "DECEASED"
+
+
 class ContactResult(StrEnum):
     """What came of an attempt to reach a learner."""
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from shared.domain.alert import Alert, Escalation
 from shared.domain.calendar import first_work_morning, local_date
+from shared.domain.case import Case
 from shared.domain.checkpoints import morning_after_term, morning_of
 from shared.domain.codes import AlertStatus, How, Severity, State
 from shared.domain.event import Version
 from shared.domain.ids import alert_id
-from shared.domain.picture import Known, Picture
+from shared.domain.picture import Picture
 from shared.domain.routing import COORDINATOR, DESK, region_of, role_at
-from shared.domain.rule import Ground, Rule
+from shared.domain.rule import Docket, Ground, Rule
 from shared.domain.rules import RULES
 from shared.domain.situation import Situation, situation
 
@@ -88,18 +88,20 @@ def decide(
     now: Situation,
     state: State,
     alerts: tuple[Alert, ...],
+    cases: tuple[Case, ...],
     pending: dict[str, Pending],
     news: News,
     timers: bool,
+    closed_before: bool = False,
 ) -> Verdict:
-    """Judge one learner (`subject`) and year at `now.at`.
+    """Judge one learner (`subject`) and year at `now.at`; `closed_before`: the transition already was.
 
     `timers` tells whether what is due at this very moment has to be done; facts that arrive at a moment
     come before what is due at it, and a late fact never repeats what was due.
     """
-    bench = _Bench(subject, now, state, alerts, pending, news)
+    bench = _Bench(subject, now, state, alerts, cases, pending, news, closed_before)
     bench.resolve()
-    if not (now.is_void or state is State.CLOSED):
+    if not now.is_void:
         bench.reopen()
         bench.watch()
         bench.raise_due(timers)
@@ -150,37 +152,53 @@ class _Bench:
         now: Situation,
         state: State,
         alerts: tuple[Alert, ...],
+        cases: tuple[Case, ...],
         pending: dict[str, Pending],
         news: News,
+        closed_before: bool,
     ) -> None:
         self.subject = subject
         self.now = now
         self.at = now.at
         self.state = state
         self.alerts = list(alerts)
+        self.cases = cases
+        self.closed_before = closed_before
         self.pending = pending
         self.news = news
         self.changes: list[Change] = []
         self.grounds: dict[str, Ground] = {}
 
     def resolve(self) -> None:
-        """Close every open alert that a fact, a correction or the end of the year has ended."""
-        for alert in [alert for alert in self.alerts if alert.open]:
-            ending = self._ending(alert)
-            if ending:
+        """Close every open alert that a fact, a correction, time or the end of the year has ended.
+
+        What ends one alert can take the ground of another away, so all are asked again.
+        """
+        ended = True
+        while ended:
+            endings = [ending for alert in self.alerts if alert.open and (ending := self._ending(alert))]
+            for ending in endings:
                 self._put(RESOLVED, ending)
+            ended = bool(endings)
 
     def _ending(self, alert: Alert) -> Alert | None:
+        rule = RULES[alert.code]
         if self.now.is_void:
             return self._resolved(alert, How.CORRECTED, self.news.corrects)
-        ended = RULES[alert.code].ended(self.now, alert)
+        ended = rule.ended(self.now, alert)
         if self.news.corrects and not self._is_new_step(ended) and (ended or self._fell(alert)):
             return self._resolved(alert, How.CORRECTED, self.news.corrects)
-        if self.state is State.CLOSED:
+        if self.state is State.CLOSED and not (rule.beyond_closing and self.closed_before):
             return self._resolved(alert, How.EXPIRED, None)
         if ended:
             return self._resolved(alert, How.AUTO, ended.event_id, ended)
-        return None
+        lapse = rule.lapses(self.now, alert, self.docket)
+        return self._resolved(alert, How.AUTO, None) if lapse is not None and lapse <= self.at else None
+
+    @property
+    def docket(self) -> Docket:
+        """What lies there now."""
+        return Docket(tuple(self.alerts), self.cases)
 
     def _is_new_step(self, ended: Version | None) -> bool:
         """A new fact that ends an alert is no correction, unless it came in the place of another one."""
@@ -208,8 +226,17 @@ class _Bench:
         then = situation(known, self.now.year, self.now.world, alert.raised_at)
         return any(
             ground.key == alert.ground and ground.since <= alert.raised_at
-            for ground in RULES[alert.code].grounds(then)
+            for ground in RULES[alert.code].grounds(then, self._docket_at(alert.raised_at))
         )
+
+    def _docket_at(self, at: datetime) -> Docket:
+        """What lay there at an earlier moment (UTC)."""
+        then = [
+            _reopened(one) if one.resolved_at is not None and one.resolved_at > at else one
+            for one in self.alerts
+            if one.raised_at <= at
+        ]
+        return Docket(tuple(then), self.cases)
 
     def reopen(self) -> None:
         """A correction that is itself corrected within a day: the same episode goes on (ruling 12)."""
@@ -231,8 +258,8 @@ class _Bench:
     def watch(self) -> None:
         """Note the grounds of rules with a term, and the morning on which each falls due."""
         seen: dict[str, Pending] = {}
-        for rule in WATCHING:
-            for ground in rule.grounds(self.now):
+        for rule in self._in_play(WATCHING):
+            for ground in rule.grounds(self.now, self.docket):
                 if not self._has_open(rule.code, ground.key):
                     name = f"{rule.code}|{ground.key}"
                     self.grounds[name] = ground
@@ -270,9 +297,9 @@ class _Bench:
             if waiting.due == self.at and (timers or rule.at_once):
                 yield rule, self.grounds[name]
         if timers:
-            for rule in DATED:
+            for rule in self._in_play(DATED):
                 if self.at in rule.looks(self.now):
-                    for ground in rule.grounds(self.now):
+                    for ground in rule.grounds(self.now, self.docket):
                         yield rule, ground
 
     def _raise(self, rule: Rule, ground: Ground, waited: Pending | None) -> None:
@@ -295,7 +322,7 @@ class _Bench:
         """A new episode needs a later fact than the one that ended the last, or time (ruling 12)."""
         if waited.afresh or last.resolved_on is None:
             return True
-        return any(known.version.occurred_at > last.resolved_on for known in _everything(self.now))
+        return any(known.version.occurred_at > last.resolved_on for known in self.now.picture.everything)
 
     def _alert(self, rule: Rule, ground: Ground, episode: int) -> Alert:
         now = self.now
@@ -331,18 +358,27 @@ class _Bench:
 
     def next_due(self) -> datetime | None:
         """The first moment after this one at which something of these alerts may have to be done."""
-        if self.state is State.CLOSED or self.now.is_void:
+        if self.now.is_void:
             return None
         return min((due for due in self._dues() if due > self.at), default=None)
 
     def _dues(self) -> Iterator[datetime]:
-        for rule in DATED:
+        for rule in self._in_play(DATED):
             yield from rule.looks(self.now)
         yield from (waiting.due for waiting in self.pending.values() if waiting.due)
         for alert in self.alerts:
             step = next_step(alert, self.now)
             if step is not None:
                 yield step if step > self.at else morning_after(self.at)
+            lapse = RULES[alert.code].lapses(self.now, alert, self.docket) if alert.open else None
+            if lapse is not None:
+                yield lapse
+
+    def _in_play(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """No alert for a transition that is closed, but for what speaks of its closing."""
+        if self.state is not State.CLOSED:
+            return rules
+        return tuple(rule for rule in rules if rule.beyond_closing)
 
     def _has_open(self, code: str, ground: str) -> bool:
         return any(one.open and one.code == code and one.ground == ground for one in self.alerts)
@@ -372,19 +408,6 @@ def _reopened(alert: Alert) -> Alert:
 
 def _strength(code: str) -> int:
     return LADDER.index(code) if code in LADDER else len(LADDER)
-
-
-def _everything(now: Situation) -> Iterator[Known[Any]]:
-    picture = now.picture
-    yield from picture.listings
-    yield from picture.exams
-    yield from picture.vo_ends
-    yield from picture.applications
-    yield from picture.starts
-    yield from picture.ends
-    yield from picture.presences
-    yield from picture.destinations
-    yield from picture.contacts
 
 
 DATED = tuple(rule for rule in RULES.values() if rule.dated)

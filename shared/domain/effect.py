@@ -14,16 +14,22 @@ import msgspec
 from shared.domain.codes import (
     ApplicationStatus,
     CloseReason,
+    ClosingReason,
     ConfirmedBy,
     ContactResult,
     DestinationKind,
+    DossierStage,
     ExamOutcome,
     Expected,
     LeavingReason,
+    RegisterKind,
+    ReportStatus,
+    ReportType,
     Role,
     Track,
     VoEndReason,
     VoType,
+    WarmHandover,
 )
 
 
@@ -119,6 +125,42 @@ class Presence(msgspec.Struct, frozen=True, rename="camel"):
         return f"{self.brin}:{self.number}" if self.number else str(self.vo_site)
 
 
+class Absence(msgspec.Struct, frozen=True, rename="camel"):
+    """The lesson hours that the learner missed on one day; a lesson of at most 60 minutes is one hour."""
+
+    day: date = msgspec.field(name="date")
+    unauthorised: float = msgspec.field(name="unauthorisedHours")
+    authorised: float = msgspec.field(name="authorisedHours")
+    brin: str | None = msgspec.field(name="mboBrin", default=None)
+    number: str | None = msgspec.field(name="enrolmentNo", default=None)
+    vo_site: str | None = None
+
+    @property
+    def enrolment(self) -> str:
+        """The enrolment as subject keys name it: `99MA:E0004711`, or the vo site."""
+        return f"{self.brin}:{self.number}" if self.number else str(self.vo_site)
+
+
+class AbsenceReport(msgspec.Struct, frozen=True, rename="camel"):
+    """A statutory absence report and what became of it; days are local dates, `hours` lesson hours."""
+
+    number: str = msgspec.field(name="reportNo")
+    type: ReportType
+    begin_date: date
+    status: ReportStatus
+    brin: str | None = msgspec.field(name="mboBrin", default=None)
+    enrolment_no: str | None = None
+    vo_site: str | None = None
+    end_date: date | None = None
+    hours: float | None = None
+    closing_reason: ClosingReason | None = None
+
+    @property
+    def enrolment(self) -> str:
+        """The enrolment as subject keys name it: `99MA:E0004711`, or the vo site."""
+        return f"{self.brin}:{self.enrolment_no}" if self.enrolment_no else str(self.vo_site)
+
+
 class Destination(msgspec.Struct, frozen=True, rename="camel"):
     """A confirmed destination other than mbo."""
 
@@ -138,6 +180,58 @@ class Contact(msgspec.Struct, frozen=True, rename="camel"):
     case_id: str | None = None
 
 
+class Home(msgspec.Struct, frozen=True, rename="camel"):
+    """From `valid_from` on the learner lives in this municipality (CBS code)."""
+
+    municipality: str
+    valid_from: date
+
+
+class Dossier(msgspec.Struct, frozen=True, rename="camel"):
+    """How far the transfer file for one institution is."""
+
+    brin: str = msgspec.field(name="mboBrin")
+    stage: DossierStage
+    warm_handover: WarmHandover | None = None
+
+
+class RegisterChange(msgspec.Struct, frozen=True, rename="camel"):
+    """What the weekly delivery of the national register says; it holds from `valid_from`.
+
+    `brin` is None when the register names no mbo institution.
+    """
+
+    number: int = msgspec.field(name="deltaNo")
+    kind: RegisterKind
+    valid_from: date
+    brin: str | None = msgspec.field(name="mboBrin", default=None)
+    crebo: str | None = None
+
+
+class Consent(msgspec.Struct, frozen=True, rename="camel"):
+    """Leave to share what the law does not name, given or taken back."""
+
+    scope: str
+    granted: bool
+    day: date = msgspec.field(name="date")
+
+
+class Link(msgspec.Struct, frozen=True, rename="camel"):
+    """Two references are one person, known by `new_ref` from now on."""
+
+    old_ref: str
+    new_ref: str
+
+
+class LessonCalendar(msgspec.Struct, frozen=True, rename="camel"):
+    """The lessons of one site in one study year; it says nothing of a learner."""
+
+    site: str
+    study_year: int
+    first_lesson_day: date
+    free_days: tuple[date, ...]
+
+
 class Retraction(msgspec.Struct, frozen=True, rename="camel"):
     """An earlier event of the same source was posted in error."""
 
@@ -153,7 +247,15 @@ Effect = (
     | EnrolmentStart
     | EnrolmentEnd
     | Presence
+    | Absence
+    | AbsenceReport
     | Destination
     | Contact
+    | Home
+    | Dossier
+    | RegisterChange
+    | Consent
+    | Link
+    | LessonCalendar
     | Retraction
 )

@@ -269,5 +269,8 @@ _WORDS = {
     "date": ("date", "Moet een bestaande datum zijn, zoals 2026-09-21."),
     "date-time": ("date-time", _A_MOMENT),
     "enrolment": ("required", "Noem mboBrin en enrolmentNo, of voSite; niet beide."),
+    "link": ("link", "newRef is de studentRef van dit bericht, en oldRef een andere."),
+    "list_type": ("type", "Moet een lijst zijn."),
+    "too_long": ("maximum", "Ten hoogste {max_length}."),
     "model_type": ("type", "Moet een JSON-object zijn."),
 }

@@ -38,7 +38,7 @@ class EventKind(msgspec.Struct, frozen=True):
 
     `payload` checks `data` at the door (envelope fields included), `subject_key` says which fact
     an event speaks of (it is given all of `data`), `meaning` what it comes to, `example` is one valid
-    `data`.
+    `data`. Without `of_learner` it speaks of an institution, and carries no pseudonym.
     """
 
     name: str
@@ -47,6 +47,7 @@ class EventKind(msgspec.Struct, frozen=True):
     subject_key: Callable[[Fields], str]
     meaning: type[Effect]
     example: Fields
+    of_learner: bool = True
 
     def effect(self, fields: Fields) -> Effect:
         """What an event with these fields means. Raises msgspec.ValidationError when they do not fit."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema
+from pydantic import AfterValidator, Field, StrictFloat, StrictInt, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.domain.event import Wire
+from shared.domain.event import Fields, Wire
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
@@ -116,6 +116,10 @@ StudentRef = Annotated[
 ]
 Provider = Annotated[str, _text(r"^[0-9]{3}A[0-9]{3}$", "Moet een onderwijsaanbieder zijn, zoals 101A620.")]
 EnrolmentNo = Annotated[str, _text(r"^[A-Z][0-9]{1,7}$", "Moet een letter met 1 tot 7 cijfers zijn.")]
+ReportNo = Annotated[str, _text(r"^[A-Z][0-9]{1,7}$", "Moet een letter met 1 tot 7 cijfers zijn.")]
+DeltaNo = Annotated[StrictInt, Field(ge=0, le=9_999_999)]
+Hours = Annotated[StrictFloat, Field(ge=0, le=24)]
+"""Lesson hours of one day."""
 ApplicationRef = Annotated[
     str,
     _text(
@@ -135,20 +139,45 @@ Code = Annotated[str, _text(r"^[A-Z][A-Z0-9_]{0,39}$", "Moet een code in hoofdle
 """A word of the sender's own. Free text could hold something about a person."""
 
 
-class Payload(Wire):
-    """The fields that every event about a learner carries.
+class Message(Wire):
+    """The fields that every event carries, also one that speaks of no learner.
 
     `sourceSeq` rises for one sender and subject; `supersedes` names an earlier event of the same source
     and transition year that this one replaces.
     """
 
-    student_ref: StudentRef
-    key_version: Annotated[StrictInt, Field(ge=1, le=9999)]
     transition_year: Year
     sender_org: Org
     occurred_at: Moment
     source_seq: Annotated[StrictInt, Field(ge=0, le=2**53)] = optional()
     supersedes: EventId = optional()
+
+
+class Payload(Message):
+    """The fields that every event about a learner carries."""
+
+    student_ref: StudentRef
+    key_version: Annotated[StrictInt, Field(ge=1, le=9999)]
+
+
+class OfOneEnrolment(Payload):
+    """An event that speaks of one enrolment: in mbo by its number, or in vo by its site."""
+
+    mbo_brin: Brin = optional()
+    enrolment_no: EnrolmentNo = optional()
+    vo_site: Site = optional()
+
+    @model_validator(mode="after")
+    def _names_one_enrolment(self) -> Self:
+        named = self.model_fields_set & {"mbo_brin", "enrolment_no", "vo_site"}
+        if named not in ({"mbo_brin", "enrolment_no"}, {"vo_site"}):
+            raise PydanticCustomError("enrolment", "Geen inschrijving")
+        return self
+
+
+def enrolment_of(fields: Fields) -> str:
+    """The enrolment that an event names, as subject keys have it: `99MA:E0004711`, or the vo site."""
+    return str(fields.get("voSite") or f"{fields['mboBrin']}:{fields['enrolmentNo']}")
 
 
 ENVELOPE = frozenset(

@@ -1,8 +1,12 @@
-"""What was known of one learner and year at a moment: the versions that counted then, with their meaning."""
+"""What was known of one learner and year at a moment: the versions that counted then, with their meaning.
+
+Some facts are the person's and count in every transition year (ruling 11): `elsewhere` holds what was known
+in the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -13,16 +17,17 @@ from shared.domain import effect
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import ApplicationStatus
 from shared.domain.event import Version
-from shared.domain.facts import Year, annulled, conflicting, leading
+from shared.domain.facts import Identity, Year, annulled, conflicting, leading
 
 E = TypeVar("E")
-NONE_LATE: Mapping[tuple[str, str], datetime] = MappingProxyType({})
+NONE_LATE: Mapping[Identity, datetime] = MappingProxyType({})
 
 
 class Known(msgspec.Struct, Generic[E], frozen=True):
     """One fact that counts: what it means, and the event that says so.
 
-    `first` is the earliest version of that fact that still stands: when an application was first heard of.
+    `first` is the earliest version of that fact that still stands and says so: when an application was first
+    heard of, when a school first named this home.
     """
 
     effect: E
@@ -30,8 +35,19 @@ class Known(msgspec.Struct, Generic[E], frozen=True):
     first: Version
 
 
+class Conflict(msgspec.Struct, frozen=True):
+    """A fact of which one source sent two versions under one number: none of them counts."""
+
+    subject_key: str
+    versions: tuple[Version, ...]
+
+
 class Picture(msgspec.Struct, frozen=True):
-    """The facts that counted at a moment, by what they mean. `conflict`: one sender contradicts itself."""
+    """The facts that counted at a moment, by what they mean.
+
+    `elsewhere` are the pictures of the same person's other transition years at the same moment; theirs is
+    empty.
+    """
 
     listings: tuple[Known[effect.Listing], ...] = ()
     exams: tuple[Known[effect.Exam], ...] = ()
@@ -42,7 +58,26 @@ class Picture(msgspec.Struct, frozen=True):
     presences: tuple[Known[effect.Presence], ...] = ()
     destinations: tuple[Known[effect.Destination], ...] = ()
     contacts: tuple[Known[effect.Contact], ...] = ()
-    conflict: bool = False
+    absences: tuple[Known[effect.Absence], ...] = ()
+    reports: tuple[Known[effect.AbsenceReport], ...] = ()
+    homes: tuple[Known[effect.Home], ...] = ()
+    dossiers: tuple[Known[effect.Dossier], ...] = ()
+    register: tuple[Known[effect.RegisterChange], ...] = ()
+    consents: tuple[Known[effect.Consent], ...] = ()
+    links: tuple[Known[effect.Link], ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    elsewhere: tuple[Picture, ...] = ()
+
+    @property
+    def everything(self) -> Iterator[Known[Any]]:
+        """Every fact of this year that counts."""
+        for place in _PLACES.values():
+            yield from getattr(self, place)
+
+    @property
+    def years(self) -> tuple[Picture, ...]:
+        """This year and the others, for what is true of the person."""
+        return (self, *self.elsewhere)
 
 
 _PLACES: dict[type[object], str] = {
@@ -55,22 +90,42 @@ _PLACES: dict[type[object], str] = {
     effect.Presence: "presences",
     effect.Destination: "destinations",
     effect.Contact: "contacts",
+    effect.Absence: "absences",
+    effect.AbsenceReport: "reports",
+    effect.Home: "homes",
+    effect.Dossier: "dossiers",
+    effect.RegisterChange: "register",
+    effect.Consent: "consents",
+    effect.Link: "links",
 }
 
 
-def picture(year: Year, at: datetime, counts_from: Mapping[tuple[str, str], datetime] = NONE_LATE) -> Picture:
-    """What was known at `at` (UTC).
+def picture(
+    years: Mapping[int, Year], year: int, at: datetime, counts_from: Mapping[Identity, datetime] = NONE_LATE
+) -> Picture:
+    """What was known of `year` at `at` (UTC), and beside it of the person's other years.
 
     `counts_from` names, by (source, event id), what became known later than it was received.
     """
+    own = _of_year(years.get(year, _NOTHING), at, counts_from)
+    if len(years) <= 1:
+        return own
+    others = tuple(_of_year(facts, at, counts_from) for other, facts in years.items() if other != year)
+    return msgspec.structs.replace(own, elsewhere=others)
+
+
+_NOTHING = Year()
+
+
+def _of_year(year: Year, at: datetime, counts_from: Mapping[Identity, datetime]) -> Picture:
     gone = annulled(
         stone
         for stone in year.tombstones
         if counts_from.get((stone.source, stone.by), stone.received_at) <= at
     )
     found: dict[str, list[Known[Any]]] = {place: [] for place in _PLACES.values()}
-    conflict = False
-    for chain in year.chains.values():
+    conflicts: list[Conflict] = []
+    for key, chain in year.chains.items():
         if len(chain) == 1 and not gone:
             known = _alone(chain[0])
             received_at = chain[0].received_at
@@ -80,12 +135,15 @@ def picture(year: Year, at: datetime, counts_from: Mapping[tuple[str, str], date
         received = [
             version for version in chain if counts_from.get(version.identity, version.received_at) <= at
         ]
-        conflict = conflict or bool(conflicting(received, gone))
+        against = conflicting(received, gone)
+        if against:
+            conflicts.append(Conflict(key, tuple(one for one in received if one.identity in against)))
         leader = leading(received, gone)
         if leader is not None:
             standing = [version for version in received if version.identity not in gone]
             found[_PLACES[type(effect_of(leader))]] += _of_many(leader, standing)
-    return Picture(conflict=conflict, **{place: tuple(facts) for place, facts in found.items()})
+    facts: dict[str, Any] = {place: tuple(known) for place, known in found.items() if known}
+    return Picture(conflicts=tuple(conflicts), **facts)
 
 
 def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:
@@ -93,14 +151,20 @@ def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:
     meaning = effect_of(leader)
     if isinstance(meaning, effect.Contact):
         return [_alone(version) for version in standing]
-    heard = [version for version in standing if not _is_interest(version)] or standing
+    heard = [version for version in standing if _says_so(version, meaning)] or standing
     return [Known(meaning, leader, min(heard, key=lambda one: (one.occurred_at, one.event_id)))]
 
 
-def _is_interest(version: Version) -> bool:
-    """An expression of interest is no application [L]: it does not tell when one was first heard of."""
+def _says_so(version: Version, meaning: effect.Effect) -> bool:
+    """Whether a version already said what counts when one asks since when.
+
+    An expression of interest is no application [L]. A list that is sent again with the home that it always
+    named says nothing new about the home.
+    """
     told = effect_of(version)
-    return isinstance(told, effect.Application) and told.status is ApplicationStatus.INTEREST
+    if isinstance(told, effect.Listing) and isinstance(meaning, effect.Listing):
+        return told.municipality == meaning.municipality
+    return not (isinstance(told, effect.Application) and told.status is ApplicationStatus.INTEREST)
 
 
 _MEANINGS: dict[tuple[str, str], Known[Any]] = {}

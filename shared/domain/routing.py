@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from shared.domain.alert import Recipient
 from shared.domain.codes import Role
-from shared.domain.situation import Situation, institution_region
+from shared.domain.place import institution_region
+from shared.domain.situation import Situation
 
 FIRST, COPY = "first", "cc"
 
@@ -19,9 +20,9 @@ BROKER, DESK, COORDINATOR = 1, 2, 3
 
 def home_region(now: Situation) -> str | None:
     """The region of the home municipality; None when it is unknown or abroad."""
-    if now.listing is None:
+    if now.home is None:
         return None
-    return now.world.region_of_municipality(now.listing.effect.municipality, now.today)
+    return now.world.region_of_municipality(now.home.municipality, now.today)
 
 
 def region_of_place(now: Situation) -> str | None:

@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from shared.domain.alert import Alert, Recipient
+from shared.domain.case import Case
 from shared.domain.codes import Severity
 from shared.domain.event import Version
 from shared.domain.situation import Situation
@@ -42,12 +43,19 @@ class Ground(msgspec.Struct, frozen=True):
     key: str = ""
 
 
+class Docket(msgspec.Struct, frozen=True):
+    """What lies there of a learner already: the alerts of this transition year, and all cases."""
+
+    alerts: tuple[Alert, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+
 class Rule:
     """One rule. `code` is its number, `name` what it watches, `source` what it rests on.
 
     `dated` rules look once on each of their `looks`, others watch a ground. `at_once` rules do not wait for
     the next working morning. `opens_case` says that its alert brings a case as soon as it is raised at the
-    desk (ruling 46 makes an exception).
+    desk (ruling 46 makes an exception). `beyond_closing`: it also speaks of a transition that is closed.
     """
 
     code: str
@@ -57,18 +65,23 @@ class Rule:
     dated = False
     at_once = False
     opens_case = True
+    beyond_closing = False
 
     def looks(self, now: Situation) -> tuple[datetime, ...]:
         """The moments (UTC) at which it looks once in this year; none for a rule with a term."""
         return ()
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         """What holds now, or will when a term is over, by what is known now; mostly one or none."""
         raise NotImplementedError
 
     def ended(self, now: Situation, alert: Alert) -> Version | None:
         """The fact that ends an open alert, when there is one."""
         raise NotImplementedError
+
+    def lapses(self, now: Situation, alert: Alert, docket: Docket) -> datetime | None:
+        """When an open alert ends without a fact (UTC): by time, or because the work is done."""
+        return None
 
     def joins(self, now: Situation, alert: Alert) -> datetime | None:
         """When the desk joins whatever was picked up (UTC); only A08 does that."""

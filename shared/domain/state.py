@@ -11,19 +11,14 @@ from datetime import date, datetime
 
 import msgspec
 
+from shared.domain.application import OFFER, OPEN
 from shared.domain.calendar import DAY, add_working_days, midnight
 from shared.domain.codes import Expected, Flag, State
+from shared.domain.enrolment import Enrolment
+from shared.domain.person import birthday, moves_ahead
 from shared.domain.picture import Picture
 from shared.domain.routing import home_region, region_of_place
-from shared.domain.situation import (
-    OFFER,
-    OPEN,
-    Enrolment,
-    Situation,
-    birthday,
-    review_day,
-    situation,
-)
+from shared.domain.situation import Situation, review_day, situation
 from shared.domain.world import World
 
 IN_SIGHT = frozenset({State.APPLIED, State.OFFERED, State.ENROLLED, State.ATTENDING, State.OTHER_DESTINATION})
@@ -199,7 +194,7 @@ FLAGS: tuple[tuple[Flag, Callable[[Situation], bool]], ...] = (
     (Flag.OUT_OF_REGION, is_out_of_region),
     (Flag.FEEDBACK_OVERDUE, lacks_feedback),
     (Flag.ASSUMED, is_assumed),
-    (Flag.CONFLICT, lambda now: now.picture.conflict),
+    (Flag.CONFLICT, lambda now: bool(now.picture.conflicts)),
 )
 
 
@@ -245,10 +240,11 @@ def _ends_of_terms(now: Situation, state: State) -> Iterator[date]:
     for one in now.applied:
         if one.grade == OPEN:
             yield _feedback_until(now, one.application.status_date) + DAY
-    if now.listing:
-        home = now.world.reference.municipalities.get(now.listing.effect.municipality)
-        if home and home.valid_to:
-            yield home.valid_to + DAY
+    yield from moves_ahead(now.picture, now.today)
+    if now.home:
+        place = now.world.reference.municipalities.get(now.home.municipality)
+        if place and place.valid_to:
+            yield place.valid_to + DAY
 
 
 def _feedback_until(now: Situation, status_date: date) -> date:

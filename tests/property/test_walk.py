@@ -181,7 +181,7 @@ def test_the_list_of_states_is_total_and_time_alone_changes_it_only_when_announc
     record = recorded(arrivals)
     at = BEGIN + timedelta(days=stop)
     for year in record.years.values():
-        known = picture(year, at)
+        known = picture({YEAR: year}, YEAR, at)
         now = project(known, YEAR, WORLD, at)
         assert now.state in State
         end = now.next_change or END

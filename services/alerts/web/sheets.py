@@ -17,9 +17,10 @@ from shared.domain.calendar import local_date
 from shared.domain.case import Case
 from shared.domain.codes import CaseStatus, Flag, Severity, State
 from shared.domain.decide import LADDER
-from shared.domain.facts import Year
+from shared.domain.person import birthday
 from shared.domain.picture import picture
-from shared.domain.situation import Situation, birthday, institution_region, situation
+from shared.domain.place import institution_region
+from shared.domain.situation import Situation, situation
 from shared.domain.words import (
     CASE_FLAGS,
     CASE_STATUSES,
@@ -206,7 +207,7 @@ class Sheets:
 
     def situation(self, learner: Learner, year: int) -> Situation:
         """What is known of a learner now."""
-        known = picture(learner.record.years.get(year, Year()), self.at, learner.counts_from)
+        known = picture(learner.record.years, year, self.at, learner.counts_from)
         return situation(known, year, self.world, self.at)
 
     def _place(self, now: Situation, flags: Iterable[Flag]) -> Place:

@@ -9,7 +9,7 @@ from shared.domain.alert import Alert
 from shared.domain.codes import Expected, Severity, State
 from shared.domain.event import Version
 from shared.domain.routing import BROKER, COPY, FIRST, broker, region_of, school
-from shared.domain.rule import Ground, Rule, Source
+from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation
 from shared.domain.state import state_of, stays_in_vo
 
@@ -35,7 +35,7 @@ class NotApplied(Rule):
         policy, year = now.policy, now.year
         return checkpoints.applied_by(policy, year), checkpoints.second_chance(policy, year)
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         if state_of(now) is not State.EXPECTED or now.listing is None:
             return ()
         listing = now.listing

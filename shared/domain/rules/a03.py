@@ -6,11 +6,12 @@ from datetime import datetime
 
 from shared.domain import checkpoints
 from shared.domain.alert import Alert
+from shared.domain.application import OFFER
 from shared.domain.codes import Severity, State
 from shared.domain.event import Version
 from shared.domain.routing import BROKER, COPY, FIRST, broker, region_of, school
-from shared.domain.rule import Ground, Rule, Source
-from shared.domain.situation import OFFER, Situation
+from shared.domain.rule import Docket, Ground, Rule, Source
+from shared.domain.situation import Situation
 from shared.domain.state import state_of
 
 
@@ -30,7 +31,7 @@ class NoOffer(Rule):
     def looks(self, now: Situation) -> tuple[datetime, ...]:
         return (checkpoints.placed_by(now.policy, now.year),)
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         if state_of(now) is not State.APPLIED:
             return ()
         first = min(now.applied, key=lambda one: (one.first_date, one.application.ref))

@@ -6,12 +6,14 @@ from datetime import date, datetime
 
 from shared.domain import checkpoints
 from shared.domain.alert import Alert, Recipient
+from shared.domain.application import OFFER
 from shared.domain.calendar import working_days_before
 from shared.domain.codes import ExamOutcome, Severity, State
 from shared.domain.event import Version
+from shared.domain.place import seat
 from shared.domain.routing import BROKER, COPY, FIRST, broker, desk, institution, region_of
-from shared.domain.rule import Ground, Rule, Source
-from shared.domain.situation import OFFER, Situation, seat
+from shared.domain.rule import Docket, Ground, Rule, Source
+from shared.domain.situation import Situation
 from shared.domain.state import state_of
 from shared.domain.world import first_lesson_day
 
@@ -38,7 +40,7 @@ class SummerGap(Rule):
     def looks(self, now: Situation) -> tuple[datetime, ...]:
         return checkpoints.summer_1(now.policy, now.year), self._second(now)
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         state = state_of(now)
         because = _over(now)
         late = now.at >= self._second(now)

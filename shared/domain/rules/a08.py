@@ -7,10 +7,12 @@ from datetime import datetime
 from shared.domain.alert import Alert
 from shared.domain.calendar import DAY, first_work_morning, midnight
 from shared.domain.codes import Severity, State
+from shared.domain.enrolment import Enrolment
 from shared.domain.event import Version
+from shared.domain.place import lesson_day, seat
 from shared.domain.routing import BROKER, FIRST, broker, institution, region_of
-from shared.domain.rule import Ground, Rule, Source
-from shared.domain.situation import Enrolment, Situation, lesson_day, seat
+from shared.domain.rule import Docket, Ground, Rule, Source
+from shared.domain.situation import Situation
 from shared.domain.state import is_absent, state_of
 
 
@@ -26,7 +28,7 @@ class NoShow(Rule):
         "Five lesson days without presence. The institution may already report it as absence (type O).",
     )
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         missed = _missed(now)
         if missed is None or missed.absent_from is None or now.is_free or self._ending(now, missed.brin):
             return ()

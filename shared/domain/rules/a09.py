@@ -10,7 +10,7 @@ from shared.domain.calendar import midnight
 from shared.domain.codes import Severity
 from shared.domain.event import Version
 from shared.domain.routing import COPY, DESK, FIRST, broker, desk, region_of
-from shared.domain.rule import Ground, Rule, Source
+from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation, situation
 from shared.domain.state import is_closed
 
@@ -33,7 +33,7 @@ class UnplacedAtCount(Rule):
     def looks(self, now: Situation) -> tuple[datetime, ...]:
         return (checkpoints.counted_by(now.policy, now.year),)
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         day = now.policy.count_date(now.year)
         if is_closed(now) or now.is_free or _has_place(now):
             return ()

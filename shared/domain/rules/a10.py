@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from shared.domain.alert import Alert
+from shared.domain.application import OPEN
 from shared.domain.calendar import midnight
 from shared.domain.codes import Severity, State
 from shared.domain.event import Version
 from shared.domain.routing import COPY, DESK, FIRST, broker, desk, region_of
-from shared.domain.rule import Ground, Rule, Source
-from shared.domain.situation import OPEN, Situation
+from shared.domain.rule import Docket, Ground, Rule, Source
+from shared.domain.situation import Situation
 from shared.domain.state import IN_SIGHT, state_of
 
 
@@ -26,7 +27,7 @@ class OutOfSight(Rule):
         "(RMC). The twenty working days are a choice of this platform.",
     )
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         if now.is_free or state_of(now) is not State.OUT_OF_SIGHT:
             return ()
         region, sign = region_of(now), now.sign

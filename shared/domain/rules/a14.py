@@ -10,7 +10,7 @@ from shared.domain.codes import Severity, State
 from shared.domain.event import Version
 from shared.domain.picture import Known
 from shared.domain.routing import COPY, DESK, FIRST, broker, desk, region_of
-from shared.domain.rule import Ground, Rule, Source
+from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation
 from shared.domain.state import state_of
 
@@ -29,7 +29,7 @@ class DroppedOut(Rule):
         "working days are a choice of this platform.",
     )
 
-    def grounds(self, now: Situation) -> tuple[Ground, ...]:
+    def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         last = now.last_ended
         if now.is_free or last is None or last.end is None or state_of(now) is not State.DROPPED_OUT:
             return ()

@@ -20,7 +20,7 @@ def statuses(known: Picture) -> list[str]:
 
 
 def test_nothing_known_is_an_empty_picture() -> None:
-    assert picture(Year(), moment("2026-03-01")) == Picture()
+    assert picture({}, 2026, moment("2026-03-01")) == Picture()
 
 
 def test_each_fact_stands_in_its_place() -> None:
@@ -37,7 +37,7 @@ def test_each_fact_stands_in_its_place() -> None:
     known = tale.picture("2026-10-01")
     assert [len(getattr(known, place)) for place in known.__struct_fields__ if place != "conflict"] == [1] * 9
     assert known.ends[0].effect.end_date == date(2026, 9, 11)
-    assert not known.conflict
+    assert not known.conflicts
 
 
 def test_what_was_not_received_yet_is_not_known() -> None:
@@ -84,18 +84,23 @@ def test_what_came_too_late_for_the_walk_counts_from_when_it_was_judged() -> Non
     year = tale.record().years[2026]
     late = {(SOURCE, event): moment("2026-03-03"), (SOURCE, retraction): moment("2026-03-05")}
     days = ("2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05")
-    assert [len(picture(year, moment(day), late).applications) for day in days] == [0, 1, 1, 0]
+    assert [len(picture({2026: year}, 2026, moment(day), late).applications) for day in days] == [0, 1, 1, 0]
     early = {(SOURCE, event): moment("2026-03-03")}
     alone = Year(year.chains)
-    assert [len(picture(alone, moment(day), early).applications) for day in days] == [0, 1, 1, 1]
+    assert [len(picture({2026: alone}, 2026, moment(day), early).applications) for day in days] == [
+        0,
+        1,
+        1,
+        1,
+    ]
 
 
 def test_a_contradiction_is_a_flag_and_no_fact() -> None:
     tale = Tale()
     tale.applied("2026-03-02", "OFFERED", seq=1)
     tale.applied("2026-03-03", "WITHDRAWN", seq=1)
-    assert not tale.picture("2026-03-02").conflict
-    assert tale.picture("2026-03-03").conflict
+    assert not tale.picture("2026-03-02").conflicts
+    assert tale.picture("2026-03-03").conflicts
     assert statuses(tale.picture("2026-03-03")) == []
 
 

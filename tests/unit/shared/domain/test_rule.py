@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain import rules
 from shared.domain.codes import Severity
-from shared.domain.rule import Rule
+from shared.domain.rule import Docket, Rule
 from shared.domain.rules import RULES, collect
 from tests.tale import Tale, the_alert
 
@@ -29,8 +29,9 @@ def test_a_rule_says_at_least_what_it_watches_and_what_ends_it() -> None:
     now, bare = tale.situation("2026-04-14"), Rule()
     assert bare.looks(now) == ()
     assert bare.joins(now, alert) is None
+    assert bare.lapses(now, alert, Docket()) is None
     with pytest.raises(NotImplementedError):
-        bare.grounds(now)
+        bare.grounds(now, Docket())
     with pytest.raises(NotImplementedError):
         bare.ended(now, alert)
 

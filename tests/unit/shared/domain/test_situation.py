@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from shared.domain.application import first_status_date
 from shared.domain.codes import State
-from shared.domain.situation import birthday, first_status_date
+from shared.domain.person import birthday
 from shared.domain.state import state_of
 from shared.domain.world import PublishedCalendar, World
 from tests.tale import WORLD, Tale, moment
