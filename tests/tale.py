@@ -115,6 +115,18 @@ class Tale:
         }
         return self.tell("vo.learner.listed", at, site[:4], **(usual | fields))
 
+    def changed(self, at: str, site: str = "99VA00", **fields: Any) -> str:
+        """The school says something else; what is not given is as in `listed`."""
+        usual = {
+            "voSite": site,
+            "voType": "VMBO_KB",
+            "grade": 4,
+            "birthDate": "2009-11-20",
+            "municipality": "0957",
+            "expectedDestination": "MBO",
+        }
+        return self.tell("vo.learner.changed", at, site[:4], **(usual | fields))
+
     def left(self, at: str, end: str, reason: str = "DIPLOMA", site: str = "99VA00", **fields: Any) -> str:
         """The enrolment in vo ends."""
         told = {"voSite": site, "endDate": end, "reason": reason}
@@ -177,6 +189,30 @@ class Tale:
         """A contact from a municipal system."""
         told = {"date": at[:10], "result": result, "by": "rmc_desk"}
         return self.tell("contact.recorded", at, "RMC38", **(told | fields))
+
+    def moved(self, at: str, to: str, since: str, sender: str = "99VA", **fields: Any) -> str:
+        """Lives elsewhere from a day on."""
+        return self.tell("learner.moved", at, sender, municipality=to, validFrom=since, **fields)
+
+    def dossier(
+        self, at: str, stage: str = "B_DONE", handover: str | None = None, mbo: str = "99MA", **fields: Any
+    ) -> str:
+        """A step of the transfer file, by the school."""
+        told = {"mboBrin": mbo, "stage": stage} | ({"warmHandover": handover} if handover else {})
+        return self.tell("dossier.progress", at, "99VA", **(told | fields))
+
+    def register(
+        self, at: str, kind: str, since: str, mbo: str | None = "99MA", no: int = 1, **fields: Any
+    ) -> str:
+        """A line of the weekly delivery of the register."""
+        told: dict[str, Any] = {"deltaNo": no, "kind": kind, "validFrom": since}
+        told |= {"mboBrin": mbo} if mbo else {}
+        return self.tell("register.delta", at, "RMC38", **(told | fields))
+
+    def consent(self, at: str, granted: bool = True, **fields: Any) -> str:
+        """Leave to share the transfer file."""
+        told = {"scope": "DOSSIER_SHARING", "granted": granted, "date": at[:10]}
+        return self.tell("consent.changed", at, "99VA", **(told | fields))
 
     def retract(self, at: str, target: str, sender: str = "99MA", **fields: Any) -> str:
         """An earlier event was posted in error."""

@@ -160,6 +160,9 @@ def _with_register(own: Sequence[Enrolment], picture: Picture, world: World) -> 
 
 
 def _meet(span: _Span, one: Enrolment) -> bool:
+    """Whether both speak of one time; an end without a start may end whatever began before."""
+    if span.start is span.end:
+        return one.start <= span.first
     return (span.last is None or span.last >= one.start) and (one.end is None or one.end >= span.first)
 
 

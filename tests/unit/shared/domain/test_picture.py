@@ -34,8 +34,20 @@ def test_each_fact_stands_in_its_place() -> None:
     tale.ended("2026-09-14", end="2026-09-11")
     tale.placed("2026-09-21")
     tale.contact("2026-09-22")
+    tale.moved("2026-09-22", "0772", "2026-10-01")
+    tale.dossier("2026-09-22")
+    tale.register("2026-09-22", "MOVED", "2026-09-21", mbo=None)
+    tale.consent("2026-09-22")
+    of = {"mboBrin": "99MA", "enrolmentNo": "E1"}
+    hours = {"date": "2026-09-01", "unauthorisedHours": 4, "authorisedHours": 0}
+    tale.tell("attendance.absent", "2026-09-22", "99MA", **of, **hours)
+    report = {"reportNo": "R1", "type": "V3", "beginDate": "2026-09-01", "status": "R"}
+    tale.tell("attendance.report", "2026-09-22", "99MA", **of, **report)
+    tale.tell("learner.linked", "2026-09-22", "99VA", oldRef="x" * 43, newRef=tale.ref)
     known = tale.picture("2026-10-01")
-    assert [len(getattr(known, place)) for place in known.__struct_fields__ if place != "conflict"] == [1] * 9
+    places = [place for place in known.__struct_fields__ if place not in ("conflicts", "elsewhere")]
+    assert [len(getattr(known, place)) for place in places] == [1] * 16
+    assert len(list(known.everything)) == 16
     assert known.ends[0].effect.end_date == date(2026, 9, 11)
     assert not known.conflicts
 
