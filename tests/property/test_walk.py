@@ -25,6 +25,7 @@ BEGIN, END = moment("2025-10-06 09:00"), moment("2027-01-15 09:00")
 DAYS = (END - BEGIN).days
 STATUSES = ("INTEREST", "RECEIVED", "INTAKE_DONE", "OFFERED", "NOT_ENROLLABLE", "WITHDRAWN", "ENROLLED")
 MANY = settings(max_examples=100, deadline=None)
+E1 = {"mboBrin": "99MA", "enrolmentNo": "E1"}
 
 days = st.integers(0, DAYS)
 offsets = st.integers(-40, 40)
@@ -32,24 +33,51 @@ offsets = st.integers(-40, 40)
 
 @st.composite
 def facts(draw: st.DrawFn) -> list[Arrival]:
-    """Up to twelve facts of one learner, none received at the same moment."""
+    """Up to twelve facts of one learner in two transition years, none received at the same moment.
+
+    Often they come on top of an enrolment with weeks of presence and absence.
+    """
     tale = Tale()
+    if draw(st.booleans()):
+        _attend(draw, tale)
     for number in range(draw(st.integers(1, 12))):
         at = BEGIN + timedelta(days=draw(days), minutes=number)
+        tale.year = draw(st.sampled_from((YEAR, YEAR, YEAR, YEAR - 1)))
         _tell(draw, tale, at, number)
     return tale.arrivals
+
+
+def _attend(draw: st.DrawFn, tale: Tale) -> None:
+    """A listed learner of about eighteen with weeks at an institution: seen, absent, reported or silent."""
+    tale.listed("2025-11-03", birthDate=draw(st.sampled_from(("2008-10-01", "2009-11-20"))))
+    tale.started("2026-07-01")
+    for week in range(draw(st.integers(1, 12))):
+        monday = moment("2026-08-24 10:00") + timedelta(weeks=week)
+        what = draw(st.integers(0, 3))
+        if what == 0:
+            tale.present(local(monday) or "")
+        for day in range(what):
+            at = local(monday + timedelta(days=day, hours=5)) or ""
+            hours = {"unauthorisedHours": draw(st.integers(0, 6)), "authorisedHours": draw(st.integers(0, 2))}
+            tale.tell("attendance.absent", at, "99MA", date=at[:10], **E1, **hours)
+        if what == 3 and draw(st.booleans()):
+            at = local(monday + timedelta(days=4)) or ""
+            report = {"reportNo": f"R{week}", "type": "V3", "beginDate": at[:10]}
+            tale.tell(
+                "attendance.report", at, "99MA", status=draw(st.sampled_from(("R", "B", "G"))), **E1, **report
+            )
 
 
 def _tell(draw: st.DrawFn, tale: Tale, at: datetime, number: int) -> None:
     told = local(at) or ""
     day = (at.date() + timedelta(days=draw(offsets))).isoformat()
-    more: dict[str, Any] = {"id": f"e{number}", "source": draw(st.sampled_from((SOURCE, OTHER_SOURCE)))}
+    more: dict[str, Any] = {"id": f"f{number}", "source": draw(st.sampled_from((SOURCE, OTHER_SOURCE)))}
     if draw(st.booleans()):
         more["seq"] = draw(st.integers(1, 3))
     if draw(st.integers(0, 9)) == 0:
-        more["supersedes"] = f"e{draw(st.integers(0, 11))}"
+        more["supersedes"] = f"f{draw(st.integers(0, 11))}"
     no, mbo = draw(st.sampled_from(("E1", "E2"))), draw(st.sampled_from(("99MA", "99MB")))
-    match draw(st.integers(0, 9)):
+    match draw(st.integers(0, 14)):
         case 0:
             tale.listed(told, expectedDestination=draw(st.sampled_from(("MBO", "VO", "UNKNOWN"))), **more)
         case 1:
@@ -67,8 +95,20 @@ def _tell(draw: st.DrawFn, tale: Tale, at: datetime, number: int) -> None:
             tale.present(told, mbo, no, **more)
         case 8:
             tale.placed(told, **more)
+        case 9:
+            home = draw(st.sampled_from(("0957", "0772", "9999")))
+            tale.changed(told, municipality=home, vulnerable=draw(st.booleans()), **more)
+        case 10:
+            tale.moved(told, draw(st.sampled_from(("0772", "0363", "0000"))), day, **more)
+        case 11:
+            tale.dossier(told, "SENT", draw(st.sampled_from(("NEEDED", "DONE"))), mbo, **more)
+        case 12:
+            kind = draw(st.sampled_from(("ENROLMENT_ADDED", "ENROLMENT_ENDED", "STARTKWALIFICATIE")))
+            tale.register(told, kind, day, mbo, draw(st.integers(1, 2)), **more)
+        case 13:
+            tale.consent(told, draw(st.booleans()), **more)
         case _:
-            tale.retract(told, f"e{draw(st.integers(0, 11))}", **more)
+            tale.retract(told, f"f{draw(st.integers(0, 11))}", **more)
 
 
 @st.composite
@@ -77,14 +117,18 @@ def deeds(draw: st.DrawFn) -> list[Action]:
     found = []
     for number in range(draw(st.integers(0, 4))):
         at = local(BEGIN + timedelta(days=draw(days), minutes=30 + number)) or ""
-        code = draw(st.sampled_from(("A02", "A07", "A08", "A09", "A10", "A14")))
-        kind = draw(st.integers(0, 3))
+        code = draw(st.sampled_from(("A02", "A07", "A08", "A09", "A10", "A11", "A13", "A14", "A15")))
+        kind = draw(st.integers(0, 5))
         if kind == 0:
             found.append(act(at, "acknowledge", code))
         elif kind == 1:
             found.append(act(at, "contact-attempt", result=draw(st.sampled_from(("REACHED", "NOT_REACHED")))))
         elif kind == 2:
             found.append(act(at, "move", to=draw(st.sampled_from(("INTAKE", "GUIDANCE")))))
+        elif kind == 3:
+            found.append(act(at, "close", destination="OTHER"))
+        elif kind == 4:
+            found.append(act(at, "transfer", region="37"))
         else:
             found.append(act(at, draw(st.sampled_from(("open", "assign")))))
     return sorted(found, key=lambda one: one.at)
@@ -180,16 +224,16 @@ def test_the_list_of_states_is_total_and_time_alone_changes_it_only_when_announc
 ) -> None:
     record = recorded(arrivals)
     at = BEGIN + timedelta(days=stop)
-    for year in record.years.values():
-        known = picture({YEAR: year}, YEAR, at)
-        now = project(known, YEAR, WORLD, at)
+    for year in record.years:
+        known = picture(record.years, year, at)
+        now = project(known, year, WORLD, at)
         assert now.state in State
         end = now.next_change or END
         assert end > at
         for day in range(1, 60):
             later = at + timedelta(days=day)
             if later < end:
-                then = project(known, YEAR, WORLD, later)
+                then = project(known, year, WORLD, later)
                 assert (then.state, then.flags) == (now.state, now.flags)
 
 
