@@ -59,7 +59,7 @@ class Checked(msgspec.Struct, frozen=True):
 
     @property
     def student_ref(self) -> str:
-        """The pseudonym of the learner."""
+        """The pseudonym of the learner; only an event of a learner has one."""
         return str(self.data["studentRef"])
 
     @property
@@ -109,7 +109,7 @@ def content_hash(checked: Checked) -> bytes:
 
 
 def arrival(checked: Checked, received_at: datetime) -> Arrival:
-    """The same event on its way to the learner's facts."""
+    """The same event on its way to the facts of its learner, or of the institution that it speaks of."""
     return arrival_of(
         checked.kind.wire_type, checked.event_id, checked.source, checked.time, received_at, checked.data
     )
@@ -143,8 +143,8 @@ def arrival_of(
         fields=fields,
     )
     return Arrival(
-        student_ref=data["studentRef"],
-        key_version=data["keyVersion"],
+        student_ref=data["studentRef" if kind.of_learner else "senderOrg"],
+        key_version=data["keyVersion"] if kind.of_learner else 0,
         year=data["transitionYear"],
         subject_key=kind.subject_key(data),
         version=version,
@@ -271,6 +271,7 @@ _WORDS = {
     "enrolment": ("required", "Noem mboBrin en enrolmentNo, of voSite; niet beide."),
     "link": ("link", "newRef is de studentRef van dit bericht, en oldRef een andere."),
     "list_type": ("type", "Moet een lijst zijn."),
+    "site": ("site", "Moet een vestiging van senderOrg zijn."),
     "too_long": ("maximum", "Ten hoogste {max_length}."),
     "model_type": ("type", "Moet een JSON-object zijn."),
 }

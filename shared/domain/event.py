@@ -95,7 +95,10 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """An event on its way to a learner's facts: `subject_key` names the fact in that year."""
+    """An event on its way to a learner's facts: `subject_key` names the fact in that year.
+
+    Of an event that speaks of an institution, `student_ref` is that institution and `key_version` 0.
+    """
 
     student_ref: str
     key_version: int

@@ -22,13 +22,17 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class PublishedCalendar(msgspec.Struct, frozen=True):
-    """The lesson calendar that an institution published for one site and study year."""
+    """The lesson calendar that counts for one site and study year from `received_at` on (UTC).
+
+    `counts` is false when from then on none does: the sender took it back, or contradicted itself.
+    """
 
     site: str
     study_year: int
     first_lesson_day: date
     free_days: tuple[date, ...]
     received_at: datetime
+    counts: bool = True
 
 
 class Institution(msgspec.Struct, frozen=True):
@@ -108,7 +112,8 @@ def calendar_of(world: World, site: Site | None, year: int, at: datetime) -> Pub
         for one in institution.calendars
         if one.site == site.site and one.study_year == year and one.received_at <= at
     ]
-    return max(known, key=lambda one: one.received_at, default=None)
+    newest = max(known, key=lambda one: one.received_at, default=None)
+    return newest if newest is not None and newest.counts else None
 
 
 def first_lesson_day(world: World, site: Site | None, year: int, at: datetime) -> date:

@@ -5,7 +5,8 @@ It speaks of no learner and carries no pseudonym. Ground: mbo institutions set t
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from shared.domain.effect import LessonCalendar
 from shared.domain.event import EventKind, Fields
@@ -19,6 +20,13 @@ class CalendarPublished(Message):
     study_year: Year
     first_lesson_day: Day
     free_days: list[Day] = Field(max_length=366)
+
+    @field_validator("site")
+    @classmethod
+    def _is_the_senders(cls, site: str, told: ValidationInfo) -> str:
+        if not site.startswith(told.data.get("sender_org", site)):
+            raise PydanticCustomError("site", "Geen vestiging van de afzender")
+        return site
 
 
 def subject_key(fields: Fields) -> str:
