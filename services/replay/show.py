@@ -12,11 +12,12 @@ from rich.table import Table
 from services.replay.lines import Rejected
 from shared.domain import report
 from shared.domain.advance import Learner
-from shared.domain.alert import Alert
+from shared.domain.alert import Alert, Recipient
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.case import Case
 from shared.domain.codes import CaseStatus, State
 from shared.domain.ids import handle
+from shared.domain.routing import COPY
 from shared.domain.words import CASE_STATUSES, FLAGS, STATES, explain
 from shared.domain.world import World
 
@@ -102,7 +103,9 @@ def _alert(console: Console, alert: Alert, world: World) -> None:
     table.add_row(
         "Raised", f"{local(alert.raised_at)}, {alert.severity}, level {alert.level}, {alert.status}"
     )
+    table.add_row("Told", ", ".join(_told(one) for one in alert.recipients))
     table.add_row("Why", said.why)
+    table.add_row("Evidence", ", ".join(alert.because) or "-")
     table.add_row("Ground", f"{said.ground}. {said.legal}")
     table.add_row("Ends with", said.ends)
     for step in alert.escalations:
@@ -110,6 +113,12 @@ def _alert(console: Console, alert: Alert, world: World) -> None:
     if alert.resolved_at:
         table.add_row("Resolved", f"{local(alert.resolved_at)}, {alert.how}, by {alert.resolved_by or '-'}")
     console.print(table)
+
+
+def _told(one: Recipient) -> str:
+    """Who was told first, and who got a copy."""
+    place = one.site or one.org or (f"region {one.region}" if one.region else "-")
+    return f"{one.role} {place}{' (copy)' if one.kind == COPY else ''}"
 
 
 def _case(console: Console, case: Case) -> None:
