@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from services.registration import receipts, registered, routes
 from services.registration.access import Following, Registry
 from services.registration.barrier import Acknowledger
+from services.registration.calendars import Calendars
 from services.registration.committer import Receipts
 from services.registration.document import document
 from services.registration.institutions import Published
@@ -59,6 +60,7 @@ def create_app(settings: WebSettings) -> ASGIApp:
                 registry=registry,
                 book=book,
                 publisher=producer,
+                calendars=Calendars(connections),
                 registers=published,
                 traffic=traffic,
                 clock=clock,

@@ -55,7 +55,7 @@ WHERE r.receipt_id = g.receipt_id
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A receipt to be opened."""
+    """A receipt to be opened; `student_hash` only for an event of a learner."""
 
     receipt_id: str
     client_id: str
@@ -63,7 +63,7 @@ class Entry(msgspec.Struct, frozen=True):
     event_id: str
     event_type: str
     hash: bytes
-    student_hash: bytes
+    student_hash: bytes | None
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 import msgspec
 
+from services.registration.calendars import read as calendars_of
 from services.registration.patience import whenever
+from shared.domain.timetable import timetable
 from shared.domain.world import Institution
 from shared.runtime.codec import Outgoing, encode_institution
 from shared.runtime.database import Connection, Listener, Pool
@@ -23,7 +25,7 @@ CHANNEL = "institutions_published"
 PATIENCE_SECONDS = 5.0
 
 KNOWN = """
-SELECT i.org, i.body, i.last_received_at, i.version, i.changed_at, EXISTS (
+SELECT i.org, i.body, i.last_received_at, i.calendars, i.version, i.changed_at, EXISTS (
     SELECT FROM registration.client AS c
     WHERE i.org = ANY(c.orgs) AND c.presence AND c.revoked_at IS NULL
 ) AS client_has_presence
@@ -61,7 +63,9 @@ def institution_of(row: Any) -> Institution:
         "last_received_at": {family: datetime.fromisoformat(at) for family, at in heard.items()},
         "presence": bool(body.get("presence")) and row["client_has_presence"],
     }
-    return msgspec.convert(body, Institution)
+    institution = msgspec.convert(body, Institution)
+    calendars = timetable(calendars_of(row["calendars"], row["org"]))
+    return msgspec.structs.replace(institution, calendars=calendars)
 
 
 async def publish(conn: Connection, producer: Sends) -> bool:

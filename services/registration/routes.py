@@ -1,7 +1,8 @@
 """The door: `POST /registration/v1/events`. Read this first: here an event begins its way.
 
 Never "mark as seen, then send": the receipt is pending, the event goes to Kafka, and only after the
-acknowledgement is it accepted and answered. A retry of the same event is harmless at each point.
+acknowledgement is it accepted and answered. A retry of the same event is harmless at each point. A calendar
+speaks of no learner: it goes into the entry of its institution in place of the log.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from starlette.requests import ClientDisconnect
 from services.registration.access import Client, Registry
 from services.registration.committer import Entry, Opened, Sent
 from services.registration.item import Item, Reader, reader_of
-from services.registration.silence import Heard
+from services.registration.silence import FirstOfDay, Heard
 from services.registration.traffic import Traffic
-from shared.domain.envelope import InvalidEvent, check_received
+from shared.domain.envelope import Checked, InvalidEvent, check_received
 from shared.runtime.clock import Clock
 from shared.runtime.codec import Outgoing, event_message
 from shared.runtime.http import wants_json
@@ -62,6 +63,14 @@ class Publisher(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """Where calendars are kept (`calendars.Calendars`)."""
+
+    async def keep(self, checked: Checked, received_at: datetime, first: Sequence[FirstOfDay]) -> None:
+        """Add one, and write its receipt. Raises Problem 403 or 503."""
+        ...
+
+
 class Registers(Protocol):
     """Whose changes must be told before the answer (`institutions.Published`)."""
 
@@ -80,6 +89,7 @@ class Door:
         registry: Registry,
         book: Book,
         publisher: Publisher,
+        calendars: Shelf,
         registers: Registers,
         traffic: Traffic,
         clock: Clock,
@@ -89,6 +99,7 @@ class Door:
         self._registry = registry
         self._book = book
         self._publisher = publisher
+        self._calendars = calendars
         self._registers = registers
         self._traffic = traffic
         self._clock = clock
@@ -145,12 +156,25 @@ class Door:
         if opened.received_at is None:
             _hear(item, opened)
             return None
+        if not item.checked.kind.of_learner:
+            await self._publish(item, opened.received_at)
+            return None
         try:
             placed = await self._publisher.send(event_message(item.checked, opened.received_at))
         except Unacknowledged:
             item.problem = unavailable()
             return None
         return Sent(item.receipt, placed, self._heard.first(item.checked, opened.received_at))
+
+    async def _publish(self, item: Item, received_at: datetime) -> None:
+        """A calendar goes into the entry of its institution, and no further than that topic."""
+        first = self._heard.first(item.checked, received_at)
+        try:
+            await self._calendars.keep(item.checked, received_at, first)
+            self._heard.stored(first)
+            await self._registers.wait((item.checked.sender,))
+        except Problem as problem:
+            item.problem = problem
 
     async def _acknowledge(self, sent: list[Sent]) -> None:
         """Write what Kafka has; who was silent until today is also told to those who watch for it."""
@@ -240,8 +264,12 @@ def _entry(client: Client, item: Item) -> Entry:
         event_id=item.checked.event_id,
         event_type=item.checked.kind.wire_type,
         hash=item.hash,
-        student_hash=sha256(item.checked.student_ref.encode()).digest(),
+        student_hash=_hash_of_learner(item.checked),
     )
+
+
+def _hash_of_learner(checked: Checked) -> bytes | None:
+    return sha256(checked.student_ref.encode()).digest() if checked.kind.of_learner else None
 
 
 def _hear(item: Item, opened: Opened) -> None:

@@ -16,7 +16,10 @@ from services.registration import routes
 from services.registration.access import Client, Registry
 from services.registration.app import BASE, serve
 from services.registration.committer import Entry, Opened, Sent
+from services.registration.silence import FirstOfDay
 from services.registration.traffic import Traffic
+from shared.domain.envelope import Checked
+from shared.domain.ids import receipt_id
 from shared.runtime.clock import Clock, Reading
 from shared.runtime.codec import Outgoing
 from shared.runtime.kafka import Placed, Unacknowledged
@@ -130,6 +133,22 @@ class Log:
         return [dict(message.headers)["ce_receivedtime"].decode() for message in self.messages]
 
 
+class Shelf:
+    """Calendars in memory; `fault` is why none can be kept."""
+
+    def __init__(self, book: Book) -> None:
+        self.kept: list[tuple[Checked, datetime]] = []
+        self.fault: Problem | None = None
+        self._book = book
+
+    async def keep(self, checked: Checked, received_at: datetime, first: Sequence[FirstOfDay]) -> None:
+        """As the database does it."""
+        if self.fault is not None:
+            raise self.fault
+        self.kept.append((checked, received_at))
+        self._book.accepted[receipt_id(checked.source, checked.event_id)] = Placed("institutions", 0, 0)
+
+
 class Registers:
     """Remembers who waited for publication; `behind` never publishes."""
 
@@ -150,6 +169,7 @@ class House:
     def __init__(self, rate: int = 10_000) -> None:
         self.book = Book()
         self.log = Log()
+        self.shelf = Shelf(self.book)
         self.registers = Registers()
         self.registry = Registry()
         self.registry.fill([client(rate=rate)])
@@ -196,6 +216,7 @@ def opened(house: House) -> Iterator[House]:
             registry=house.registry,
             book=house.book,
             publisher=house.log,
+            calendars=house.shelf,
             registers=house.registers,
             traffic=Traffic(clock),
             clock=clock,
