@@ -17,7 +17,9 @@ import msgspec
 from shared.domain.action import Action
 from shared.domain.envelope import Fault, InvalidEvent, arrival, check, check_received, content_hash
 from shared.domain.event import Arrival
+from shared.domain.facts import Record
 from shared.domain.payload import read_moment
+from shared.domain.timetable import add
 from shared.domain.world import Institution
 from shared.runtime.parse import read_json
 from shared.runtime.reference import read_institution
@@ -42,10 +44,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Reading:
-    """Everything that was read, by learner; faulty lines stand in `rejected`, the rest counts."""
+    """Everything that was read, by learner or institution; what is faulty stands in `rejected`."""
 
     def __init__(self) -> None:
         self.arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)
+        self.calendars: dict[str, Record] = {}
         self.actions: list[tuple[Place, Action]] = []
         self.institutions: dict[str, Institution] = {}
         self.rejected: list[Rejected] = []
@@ -121,7 +124,12 @@ class Reading:
         if self._known.setdefault(key, content) != content:
             self.reject(place, "event-id-reused", REUSED)
             return
-        self.arrivals[checked.student_ref].append(arrival(checked, received))
+        arrived = arrival(checked, received)
+        if checked.kind.of_learner:
+            self.arrivals[arrived.student_ref].append(arrived)
+        else:
+            org = arrived.student_ref
+            self.calendars[org] = add(self.calendars.get(org, Record(org)), arrived).record
 
     def _action(self, place: Place, value: object) -> None:
         try:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from services.replay.lines import Place, Reading
 from shared.domain.action import Action
-from shared.domain.advance import Learner, advance, newcomer, take
+from shared.domain.advance import INSTANT, Learner, advance, newcomer, stir, take
 from shared.domain.envelope import Fault
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.place import orgs_of
 from shared.domain.policy import DEFAULT, Policy
+from shared.domain.timetable import timetable
 from shared.domain.world import World
 from shared.runtime.reference import institutions, reference
 
@@ -21,11 +26,14 @@ def world_of(reading: Reading, policy: Policy | None) -> World:
 
     A policy is in force from its own date on, in place of every version that begins then or later.
     """
-    shipped = {one.org: one for one in institutions()}
+    known = {one.org: one for one in institutions()} | reading.institutions
+    for org, record in reading.calendars.items():
+        if org in known:
+            known[org] = replace(known[org], calendars=timetable(record))
     policies = DEFAULT
     if policy is not None:
         policies = (*(one for one in DEFAULT if one.valid_from < policy.valid_from), policy)
-    return World(shipped | reading.institutions, reference(), policies)
+    return World(known, reference(), policies)
 
 
 def play(reading: Reading, world: World, at: datetime, only: str | None = None) -> Iterator[Learner]:
@@ -34,20 +42,44 @@ def play(reading: Reading, world: World, at: datetime, only: str | None = None) 
     for place, action in reading.actions:
         if action.at <= at:
             asked.setdefault(action.student_ref, []).append((place, action))
+    published = {
+        org: [one.received_at for one in world.institutions[org].calendars if one.received_at <= at]
+        for org in reading.calendars.keys() & world.institutions.keys()
+    }
     for ref in sorted({*reading.arrivals, *asked}):
         if only in (None, ref):
-            yield _walk(reading, ref, asked.get(ref, ()), world, at)
+            arrivals = reading.arrivals.get(ref, ())
+            looks = _looks(arrivals, published) if published else ()
+            yield _walk(reading, _Told(ref, arrivals, asked.get(ref, ()), looks), world, at)
 
 
-def _walk(
-    reading: Reading, ref: str, asked: Sequence[tuple[Place, Action]], world: World, at: datetime
-) -> Learner:
-    learner = take(newcomer(ref), _record(ref, reading.arrivals.get(ref, ()), at))
-    step = advance(learner, world, at, [action for _, action in asked])
-    places = {id(action): place for place, action in asked}
-    for refusal in step.refused:
-        reading.reject(places[id(refusal.action)], refusal.code, Fault("", refusal.code, refusal.detail))
-    return step.learner
+def _looks(arrivals: Iterable[Arrival], published: Mapping[str, Sequence[datetime]]) -> Sequence[datetime]:
+    """When an institution of these facts published something."""
+    places = {place for arrival in arrivals for place in orgs_of(arrival.version)}
+    return sorted({moment for org in places & published.keys() for moment in published[org]})
+
+
+class _Told(NamedTuple):
+    """What the files tell of one learner; at each of `looks` an institution of theirs published something."""
+
+    ref: str
+    arrivals: Sequence[Arrival]
+    asked: Sequence[tuple[Place, Action]]
+    looks: Sequence[datetime]
+
+
+def _walk(reading: Reading, told: _Told, world: World, at: datetime) -> Learner:
+    places = {id(action): place for place, action in told.asked}
+    learner, actions = newcomer(told.ref), [action for _, action in told.asked]
+    for moment in (*told.looks, None):
+        until = at if moment is None else moment - INSTANT
+        now = [action for action in actions if action.at <= until]
+        step = advance(take(learner, _record(told.ref, told.arrivals, until)), world, until, now)
+        for refusal in step.refused:
+            reading.reject(places[id(refusal.action)], refusal.code, Fault("", refusal.code, refusal.detail))
+        actions = [*step.waiting, *(action for action in actions if action.at > until)]
+        learner = step.learner if moment is None else stir(step.learner, moment)
+    return learner
 
 
 def _record(ref: str, arrivals: Iterable[Arrival], at: datetime) -> Record:

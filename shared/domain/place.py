@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from shared.domain.calendar import study_year
+from shared.domain.event import Version
 from shared.domain.world import Institution, Site, World, calendar_of, nth_lesson_day
 
 
@@ -21,6 +22,13 @@ def seat(institution: Institution | None) -> Site | None:
     if institution is None or not institution.sites:
         return None
     return next((site for site in institution.sites if site.site.endswith("00")), institution.sites[0])
+
+
+def orgs_of(version: Version) -> set[str]:
+    """The schools and institutions that an event speaks of."""
+    fields = version.fields
+    named = (fields.get(name) for name in ("mboBrin", "voSite", "site"))
+    return {str(place)[:4] for place in named if place is not None}
 
 
 def lesson_day(world: World, site: Site | None, start: date, count: int, at: datetime) -> date:
