@@ -28,6 +28,7 @@ from shared.domain.picture import Picture, picture
 from shared.domain.situation import Situation, situation
 from shared.domain.state import Projection, projection
 from shared.domain.world import Institution, Municipality, Reference, Site, World
+from shared.runtime.reference import policies
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 REF = "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
@@ -68,6 +69,7 @@ WORLD = World(
         },
         regions={"38": "Limburg-Noord", "37": "Zuidoost-Brabant", "21": "Agglomeratie Amsterdam"},
     ),
+    policies=policies(),
 )
 """The small world of the tests; 2026/27 begins on 24 August in holiday region zuid."""
 
@@ -177,8 +179,30 @@ class Tale:
 
     def present(self, at: str, mbo: str = "99MA", no: str = "E1", **fields: Any) -> str:
         """Seen in a lesson on the day it was received."""
-        told = {"mboBrin": mbo, "enrolmentNo": no, "date": at[:10]}
-        return self.tell("attendance.present", at, mbo, **(told | fields))
+        sender, where = _enrolled(mbo, no, fields)
+        return self.tell("attendance.present", at, sender, **(where | {"date": at[:10]} | fields))
+
+    def absent(
+        self,
+        at: str,
+        hours: float = 8,
+        authorised: float = 0,
+        mbo: str = "99MA",
+        no: str = "E1",
+        **fields: Any,
+    ) -> str:
+        """Lesson hours missed on the day it was received, in mbo; give `voSite` for a school."""
+        told = {"date": at[:10], "unauthorisedHours": float(hours), "authorisedHours": float(authorised)}
+        sender, where = _enrolled(mbo, no, fields)
+        return self.tell("attendance.absent", at, sender, **(where | told | fields))
+
+    def report(
+        self, at: str, status: str = "R", begin: str = "", mbo: str = "99MA", no: str = "E1", **fields: Any
+    ) -> str:
+        """A step of an absence report; the number is the same unless `reportNo` is given."""
+        told = {"reportNo": "R1", "type": "V3", "beginDate": begin or at[:10], "status": status}
+        sender, where = _enrolled(mbo, no, fields)
+        return self.tell("attendance.report", at, sender, **(where | told | fields))
 
     def placed(self, at: str, kind: str = "WORK_NO_QUALIFICATION", **fields: Any) -> str:
         """A confirmed destination, valid from the day it was received."""
@@ -246,6 +270,13 @@ class Tale:
     def walk(self, until: str, *actions: Action, world: World = WORLD) -> Step:
         """The whole walk up to a moment."""
         return advance(take(newcomer(self.ref), self.record()), world, moment(until), actions)
+
+
+def _enrolled(mbo: str, no: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Who speaks of an enrolment, and how it is named."""
+    if "voSite" in fields:
+        return fields["voSite"][:4], {}
+    return mbo, {"mboBrin": mbo, "enrolmentNo": no}
 
 
 def act(at: str, action: str, alert: str | None = None, **fields: Any) -> Action:

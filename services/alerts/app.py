@@ -16,7 +16,7 @@ from shared.domain.world import World
 from shared.runtime import metrics
 from shared.runtime.config import WorkerSettings
 from shared.runtime.lane import Lane
-from shared.runtime.reference import reference
+from shared.runtime.reference import policies, reference
 from shared.runtime.topics import ALERT_EVENTS
 from shared.runtime.worker import Counted, Surroundings, run_worker
 
@@ -24,10 +24,10 @@ from shared.runtime.worker import Counted, Surroundings, run_worker
 async def build(around: Surroundings) -> Lane:
     """The lane of alerts, with the world as the topic `institutions` has it now."""
     follower = around.follower
-    job = Settle(World(follower.copy(), reference()), around.settings.public_url)
+    job = Settle(World(follower.copy(), reference(), policies()), around.settings.public_url)
 
     def renew(_: object) -> None:
-        job.world = World(follower.copy(), reference())
+        job.world = World(follower.copy(), reference(), policies())
 
     follower.on_change(renew)
     await store.retry_blocked(around.conn)

@@ -12,7 +12,7 @@ from shared.runtime import metrics
 from shared.runtime.codec import Unreadable
 from shared.runtime.config import WorkerSettings
 from shared.runtime.lane import Lane
-from shared.runtime.reference import reference
+from shared.runtime.reference import policies, reference
 from shared.runtime.topics import TRANSFER_EVENTS, dead_letters
 from shared.runtime.worker import Counted, Surroundings, run_worker
 
@@ -20,10 +20,10 @@ from shared.runtime.worker import Counted, Surroundings, run_worker
 async def build(around: Surroundings) -> Lane:
     """The lane of placement, with the world as the topic `institutions` has it now."""
     follower = around.follower
-    job = Place(World(follower.copy(), reference()))
+    job = Place(World(follower.copy(), reference(), policies()))
 
     def renew(_: object) -> None:
-        job.world = World(follower.copy(), reference())
+        job.world = World(follower.copy(), reference(), policies())
 
     follower.on_change(renew)
     metrics.LEARNERS_BLOCKED.set(await store.retry_blocked(around.conn))

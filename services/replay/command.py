@@ -22,6 +22,7 @@ from shared.domain.advance import Learner
 from shared.domain.calendar import AMSTERDAM, local_date
 from shared.domain.policy import Policy, in_force, read_policy
 from shared.domain.world import World
+from shared.runtime.reference import policies
 
 EXAMPLE = """examples:
   transfers replay tests/histories/placed.json --at 2026-10-09T06:00
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     at = args.at or datetime.now(UTC)
     reading = Reading()
     try:
-        policy = read_policy(args.policy.read_text()) if args.policy else None
+        policy = read_policy(args.policy.read_text(), policies()) if args.policy else None
         learners, world = _replay(args, reading, policy, at)
     except (OSError, ValueError) as fault:
         print(f"transfers replay: {fault}", file=sys.stderr)

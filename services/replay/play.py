@@ -15,10 +15,10 @@ from shared.domain.envelope import Fault
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
 from shared.domain.place import orgs_of
-from shared.domain.policy import DEFAULT, Policy
+from shared.domain.policy import Policy
 from shared.domain.timetable import timetable
 from shared.domain.world import World
-from shared.runtime.reference import institutions, reference
+from shared.runtime.reference import institutions, policies, reference
 
 
 def world_of(reading: Reading, policy: Policy | None) -> World:
@@ -30,10 +30,10 @@ def world_of(reading: Reading, policy: Policy | None) -> World:
     for org, record in reading.calendars.items():
         if org in known:
             known[org] = replace(known[org], calendars=timetable(record))
-    policies = DEFAULT
+    versions = policies()
     if policy is not None:
-        policies = (*(one for one in DEFAULT if one.valid_from < policy.valid_from), policy)
-    return World(known, reference(), policies)
+        versions = (*(one for one in versions if one.valid_from < policy.valid_from), policy)
+    return World(known, reference(), versions)
 
 
 def play(reading: Reading, world: World, at: datetime, only: str | None = None) -> Iterator[Learner]:

@@ -16,7 +16,7 @@ from services.simulate.region import read, registered
 from services.simulate.year import postings
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.world import Institution, World
-from shared.runtime.reference import institutions, reference
+from shared.runtime.reference import institutions, policies, reference
 
 EXAMPLE = """\
 example:
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 def world_of(taking_part: list[Institution]) -> World:
     """The world in which the year is judged."""
     everybody = {one.org: one for one in institutions()}
-    return World(everybody | {one.org: one for one in taking_part}, reference())
+    return World(everybody | {one.org: one for one in taking_part}, reference(), policies())
 
 
 def told(one: Institution) -> dict[str, object]:

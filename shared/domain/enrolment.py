@@ -216,8 +216,9 @@ def _watched(one: Enrolment, look: Look) -> Enrolment:
         return one
     institution = look.world.institutions.get(one.brin)
     site = (look.world.site(one.site) if one.site else None) or seat(institution)
+    policy = look.policy.where(org=one.brin)
     if institution is not None and institution.presence:
-        day = lesson_day(look.world, site, one.start, look.policy.no_show_days + 1, look.at)
+        day = lesson_day(look.world, site, one.start, policy.no_show_days + 1, look.at)
         return msgspec.structs.replace(one, absent_from=day)
-    day = lesson_day(look.world, site, one.start, look.policy.assumed_days + 1, look.at)
+    day = lesson_day(look.world, site, one.start, policy.assumed_days + 1, look.at)
     return msgspec.structs.replace(one, assumed_from=day)

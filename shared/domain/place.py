@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from shared.domain.calendar import study_year
 from shared.domain.event import Version
-from shared.domain.world import Institution, Site, World, calendar_of, nth_lesson_day
+from shared.domain.world import Institution, Site, World, calendar_of, day_set_by_hand, nth_lesson_day
 
 
 def institution_region(world: World, brin: str, site: str | None, day: date) -> str | None:
@@ -33,10 +33,16 @@ def orgs_of(version: Version) -> set[str]:
 
 def lesson_day(world: World, site: Site | None, start: date, count: int, at: datetime) -> date:
     """The lesson day with number `count` from `start` on, as known at `at` (UTC); see `nth_lesson_day`."""
-    year = study_year(start)
-    if calendar_of(world, site, year, at) or calendar_of(world, site, year + 1, at):
+    if any(_is_own(world, site, year, at) for year in (study_year(start), study_year(start) + 1)):
         return nth_lesson_day(world, site, start, count, at)
     return _usual_lesson_day(site.holiday_region if site else None, start, count)
+
+
+def _is_own(world: World, site: Site | None, year: int, at: datetime) -> bool:
+    """Whether the lessons of a study year begin there by a calendar of its own."""
+    return (
+        calendar_of(world, site, year, at) is not None or day_set_by_hand(world, site, year, at) is not None
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -7,9 +7,16 @@ from datetime import date, datetime
 
 import msgspec
 
-from shared.domain.calendar import DAY, is_school_holiday, is_working_day, study_year, summer_ends
+from shared.domain.calendar import (
+    DAY,
+    is_school_holiday,
+    is_working_day,
+    local_date,
+    study_year,
+    summer_ends,
+)
 from shared.domain.codes import Role
-from shared.domain.policy import DEFAULT, Policy
+from shared.domain.policy import Policy, in_force
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -79,7 +86,7 @@ class World(msgspec.Struct, frozen=True):
 
     institutions: Mapping[str, Institution] = {}
     reference: Reference = Reference()
-    policies: tuple[Policy, ...] = DEFAULT
+    policies: tuple[Policy, ...] = ()
 
     def site(self, code: str) -> Site | None:
         """A site by its code; the institution's code is its first four characters."""
@@ -116,14 +123,28 @@ def calendar_of(world: World, site: Site | None, year: int, at: datetime) -> Pub
     return newest if newest is not None and newest.counts else None
 
 
-def first_lesson_day(world: World, site: Site | None, year: int, at: datetime) -> date:
-    """The first lesson day of a study year: as published, else the first Monday after the summer holiday.
+def day_set_by_hand(world: World, site: Site | None, year: int, at: datetime) -> date | None:
+    """The first lesson day of a study year as the policy has it, for a site that published none."""
+    if not world.policies:
+        return None
+    policy, region = in_force(world.policies, at), None
+    if site is not None and policy.overrides:
+        region = world.region_of_municipality(site.municipality, local_date(at))
+    return policy.where(year=year, region=region, org=site.site[:4] if site else None).first_lesson_day(year)
 
-    Without a site the latest of the three holiday regions (project decision).
+
+def first_lesson_day(world: World, site: Site | None, year: int, at: datetime) -> date:
+    """The first lesson day of a study year: as published, else as the policy has it by hand.
+
+    Where neither says, the first Monday after the summer holiday; without a site the latest of the three
+    holiday regions (project decision).
     """
     published = calendar_of(world, site, year, at)
     if published is not None:
         return published.first_lesson_day
+    by_hand = day_set_by_hand(world, site, year, at)
+    if by_hand is not None:
+        return by_hand
     regions = (site.holiday_region,) if site else HOLIDAY_REGIONS
     return max(summer_ends(region, year) for region in regions)
 

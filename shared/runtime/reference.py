@@ -1,4 +1,4 @@
-"""The national tables that the package ships: municipalities, regions, programmes, sites of schools."""
+"""What the package ships: municipalities, regions, programmes, sites of schools, and the policies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 
 from shared.domain.codes import Role
 from shared.domain.ids import BRIN, DESK, SITE
+from shared.domain.policy import Policy, read_policies
 from shared.domain.world import HOLIDAY_REGIONS, Institution, Municipality, Reference, Site
 
 _MBO = "mbo"
@@ -42,6 +43,13 @@ def reference() -> Reference:
         regions={row["code"]: row["name"] for row in rows("rmc_regions")},
         levels={row["crebo"]: int(row["level"]) for row in rows("programmes") if row["level"]},
     )
+
+
+@lru_cache(maxsize=1)
+def policies() -> tuple[Policy, ...]:
+    """Every version of the deadlines and thresholds, the oldest first. Raises PolicyFault."""
+    shipped = (files("shared.reference") / "policies").iterdir()
+    return read_policies({one.name: one.read_text(encoding="utf-8") for one in shipped})
 
 
 @lru_cache(maxsize=1)

@@ -26,7 +26,7 @@ from shared.domain.ids import handle, learner_id
 from shared.domain.world import Institution, Site, World
 from shared.runtime.codec import Outgoing
 from shared.runtime.job import ActionRow
-from shared.runtime.reference import reference
+from shared.runtime.reference import policies, reference
 from tests.stack.alone import Addresses, database
 
 pytestmark = pytest.mark.stack
@@ -38,6 +38,7 @@ WORLD = World(
         "99MA": Institution("99MA", Role.MBO_INSTITUTION, "College", True, (Site("99MA00", "0957", "zuid"),)),
     },
     reference=reference(),
+    policies=policies(),
 )
 LISTED = datetime(2026, 1, 12, 9, tzinfo=UTC)
 A02_DUE = datetime(2026, 4, 13, 4, tzinfo=UTC)  # 1 April + 5 working days, 06:00 the next working day

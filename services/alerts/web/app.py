@@ -27,7 +27,7 @@ from shared.runtime.database import Listener, Pool, pool
 from shared.runtime.heartbeat import Heartbeat
 from shared.runtime.http import Headers
 from shared.runtime.institutions import Follower
-from shared.runtime.reference import reference
+from shared.runtime.reference import policies, reference
 from shared.runtime.tokens import Tokens
 
 ROLE = "alerts-web"
@@ -42,7 +42,7 @@ def create_app(settings: DeskWebSettings) -> ASGIApp:
     listener = Listener(settings.database, f"{ROLE}-listener")
     heartbeat = Heartbeat(settings, ROLE, clock, listener)
     follower = Follower(settings, clock, heartbeat)
-    world = World(follower.institutions, reference())
+    world = World(follower.institutions, reference(), policies())
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:

@@ -37,7 +37,10 @@ class NoShow(Rule):
             severity=self.severity,
             level=BROKER,
             recipients=(*institution(missed.brin, FIRST), broker(region_of(now), FIRST)),
-            figures={"start": missed.start.isoformat(), "days": now.policy.no_show_days},
+            figures={
+                "start": missed.start.isoformat(),
+                "days": now.policy.where(org=missed.brin).no_show_days,
+            },
             because=(missed.version.event_id,),
             parties={"mbo": missed.brin},
         )
@@ -54,7 +57,8 @@ class NoShow(Rule):
             return None
         site = now.world.site(missed.site) if missed.site else None
         site = site or seat(now.world.institutions.get(missed.brin))
-        tenth = lesson_day(now.world, site, missed.start, now.policy.no_show_escalate, now.at)
+        policy = now.policy.where(org=missed.brin)
+        tenth = lesson_day(now.world, site, missed.start, policy.no_show_escalate, now.at)
         return first_work_morning(midnight(tenth + DAY))
 
     def _ending(self, now: Situation, brin: str | None) -> Version | None:

@@ -16,6 +16,7 @@ from shared.domain.advance import newcomer
 from shared.domain.facts import Record
 from shared.domain.world import World
 from shared.runtime.codec import Unreadable, encode_record
+from shared.runtime.reference import policies
 
 REF = "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
 MOMENT = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -34,7 +35,7 @@ class Raw(msgspec.Struct):
 
 
 def a_job(capacity: int = 10) -> Settle:
-    return Settle(World(), "https://transfers.example", capacity)
+    return Settle(World(policies=policies()), "https://transfers.example", capacity)
 
 
 def test_a_record_is_read() -> None:

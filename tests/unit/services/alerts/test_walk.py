@@ -18,10 +18,10 @@ from shared.domain.codes import AlertStatus, Role
 from shared.domain.envelope import arrival_of
 from shared.domain.facts import Record, merge
 from shared.domain.world import Institution, Site, World
-from shared.runtime.reference import reference
+from shared.runtime.reference import policies, reference
 
 SCHOOL = Institution("99VA", Role.VO_SCHOOL, "School", False, (Site("99VA01", "0957", "zuid"),))
-WORLD = World({"99VA": SCHOOL}, reference())
+WORLD = World({"99VA": SCHOOL}, reference(), policies())
 LISTED = datetime(2026, 1, 12, 9, tzinfo=UTC)
 DUE = datetime(2026, 4, 13, 4, tzinfo=UTC)
 LATER = DUE + timedelta(hours=2)

@@ -21,11 +21,13 @@ from shared.domain.facts import Record
 from shared.domain.ids import receipt_id
 from shared.domain.world import World
 from shared.runtime.codec import Mark, Outgoing, decode_record, event_message
+from shared.runtime.reference import policies
 
 ANNA = "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
 SOURCE = "urn:nld:oin:00000099000000001000:systeem:sis-voorbeeld"
 EIGHT = datetime(2025, 10, 1, 8, tzinfo=UTC)
 LISTED = "vo.learner.listed"
+WORLD = World(policies=policies())
 
 
 @dataclass
@@ -109,21 +111,21 @@ def record_in(messages: list[Outgoing]) -> Record:
 
 
 async def test_a_listed_learner_is_expected_and_due_when_time_alone_may_change_it(rows: Rows) -> None:
-    record = record_in(await placed(Place(World()), item("a")))
+    record = record_in(await placed(Place(WORLD), item("a")))
     assert (record.version, record.years[2026].state) == (1, State.EXPECTED)
     assert rows.timers[ANNA] == record.years[2026].next_change
     assert rows.saved == [1]
 
 
 async def test_the_same_event_again_changes_and_sends_nothing(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     await placed(job, item("a"), item("a"))
     assert await placed(job, item("a", offset=2)) == []
     assert rows.saved == [1]
 
 
 async def test_several_events_of_one_batch_make_one_version(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     await placed(job, item("a", sourceSeq=1), item("b", sourceSeq=2, vulnerable=True))
     record = record_in(await placed(job, item("c", sourceSeq=3)))
     assert record.version == 2
@@ -131,7 +133,7 @@ async def test_several_events_of_one_batch_make_one_version(rows: Rows) -> None:
 
 
 async def test_an_older_event_gives_an_outcome_beside_the_state(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     messages = await placed(job, item("b", sourceSeq=2), item("a", offset=9, sourceSeq=1))
     [outcome] = [one for one in messages if one.topic == "event-outcomes"]
     assert outcome.partition == 4
@@ -144,7 +146,7 @@ async def test_an_older_event_gives_an_outcome_beside_the_state(rows: Rows) -> N
 
 
 async def test_time_alone_changes_the_state_behind_the_watermark(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     record = record_in(await placed(job, item("a")))
     closing = record.years[2026].next_change
     while closing and closing < datetime(2028, 1, 1, tzinfo=UTC):
@@ -157,7 +159,7 @@ async def test_time_alone_changes_the_state_behind_the_watermark(rows: Rows) -> 
 
 
 async def test_a_look_that_changes_nothing_sends_nothing_but_sets_the_timer(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     await placed(job, item("a"))
     assert await placed(job, due=[ANNA], until=EIGHT + timedelta(hours=1)) == []
     assert rows.timers[ANNA]
@@ -169,7 +171,7 @@ async def test_a_learner_that_cannot_be_judged_is_set_aside_and_goes_on_being_me
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    job = Place(World())
+    job = Place(WORLD)
     with monkeypatch.context() as defect:
         defect.setattr(module, "project", broken)
         record = record_in(await placed(job, item("a")))
@@ -189,14 +191,14 @@ async def test_what_cannot_be_merged_is_a_dead_letter_with_an_outcome(
 
     monkeypatch.setattr(module, "merge", broken)
     one = item("a", offset=9)
-    letter, outcome = await placed(Place(World()), one)
+    letter, outcome = await placed(Place(WORLD), one)
     assert (letter.topic, letter.value) == ("transfer-events-dlt", one.raw.value)
     assert dict(letter.headers)["dlt-reason"] == b"refused"
     assert json.loads(outcome.value or b"")["outcome"] == "dead"
 
 
 async def test_what_was_folded_and_not_committed_is_void(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     conn: Any = None
     await job.load(conn, {ANNA})
     job.fold(4, [item("a")], (), (), EIGHT)
@@ -206,7 +208,7 @@ async def test_what_was_folded_and_not_committed_is_void(rows: Rows) -> None:
 
 
 async def test_progress_is_told_when_it_has_changed() -> None:
-    job = Place(World())
+    job = Place(WORLD)
     assert [one.topic for one in job.beat(4, 10, Mark(EIGHT))] == ["transition-states", "event-outcomes"]
     assert [one.topic for one in job.beat(4, 10, Mark(EIGHT))] == ["transition-states"]
     [_, progress] = job.beat(4, 11, Mark(EIGHT))

@@ -130,7 +130,7 @@ def test_a_changed_world_is_looked_at_from_its_moment_on() -> None:
     tale.started("2026-07-06")
     learner = tale.walk("2026-09-01").learner
     silent = replace(WORLD.institutions["99MA"], presence=False)
-    world = World(dict(WORLD.institutions) | {"99MA": silent}, WORLD.reference)
+    world = World(dict(WORLD.institutions) | {"99MA": silent}, WORLD.reference, WORLD.policies)
     after = advance(stir(learner, moment("2026-09-01 10:00")), world, moment("2026-09-02")).learner
     assert after.standings[2026].state == "ENROLLED"
     assert after.next_due is not None

@@ -149,7 +149,7 @@ def test_a_published_calendar_overrules_the_holidays() -> None:
     school = WORLD.institutions["99MA"]
     calendar = PublishedCalendar("99MA00", 2026, date(2026, 9, 7), (), moment("2026-08-10"))
     published = replace(school, calendars=(calendar,))
-    world = World(dict(WORLD.institutions) | {"99MA": published}, WORLD.reference)
+    world = World(dict(WORLD.institutions) | {"99MA": published}, WORLD.reference, WORLD.policies)
     tale = Tale()
     tale.started("2026-07-06")
     assert tale.state("2026-09-11 23:59", world) == "ENROLLED"
@@ -196,7 +196,10 @@ def test_an_offer_ends_with_the_enrolment_that_was_cancelled_before_it_began() -
     tale.started("2026-06-10", applicationRef="99MA:00000001")
     tale.ended("2026-07-03", "2026-07-03")
     assert state_of(tale.situation("2026-07-03")) is State.ENROLLED
-    assert state_of(tale.situation("2026-07-04 00:00")) is State.DROPPED_OUT
+    assert state_of(tale.situation("2026-07-04 00:00")) is State.UNPLACED, "never began, still in vo"
+    tale.left("2026-07-03", "2026-07-10")
+    assert state_of(tale.situation("2026-07-10 12:00")) is State.UNPLACED
+    assert state_of(tale.situation("2026-07-11 00:00")) is State.DROPPED_OUT, "now there is nothing left"
 
 
 def test_interest_is_no_application_and_does_not_make_one_older() -> None:
