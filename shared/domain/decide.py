@@ -105,6 +105,8 @@ def decide(
         bench.reopen()
         bench.watch()
         bench.raise_due(timers)
+        if bench.changes:
+            bench.watch()
         bench.escalate(timers)
     else:
         bench.pending = {}
@@ -128,6 +130,12 @@ def next_step(alert: Alert, now: Situation) -> datetime | None:
 
 NO_DEFAULT_STEP = frozenset({"A08"})
 """Whose step to the desk follows lesson days, not the default term."""
+
+
+def level_after(alert: Alert) -> int:
+    """To whom an alert steps up next; some go to the desk at once."""
+    at_once = alert.code in NO_DEFAULT_STEP or RULES[alert.code].skips_broker
+    return max(alert.level + 1, DESK) if at_once else alert.level + 1
 
 
 def morning_after(moment: datetime) -> datetime:
@@ -256,7 +264,10 @@ class _Bench:
                 self._supersede(alert.code)
 
     def watch(self) -> None:
-        """Note the grounds of rules with a term, and the morning on which each falls due."""
+        """Note the grounds of rules with a term, and the morning on which each falls due.
+
+        An alert can be the ground of another: after one was raised, all are asked again.
+        """
         seen: dict[str, Pending] = {}
         for rule in self._in_play(WATCHING):
             for ground in rule.grounds(self.now, self.docket):
@@ -352,7 +363,7 @@ class _Bench:
         for alert in [alert for alert in self.alerts if alert.open]:
             step = next_step(alert, self.now)
             if step is not None and step <= self.at:
-                level = max(alert.level + 1, DESK) if alert.code in NO_DEFAULT_STEP else alert.level + 1
+                level = level_after(alert)
                 taken = Escalation(level, self.at, role_at(self.now, level))
                 self._put(ESCALATED, replace(alert, level=level, escalations=(*alert.escalations, taken)))
 

@@ -14,6 +14,9 @@ from shared.domain.situation import Situation
 
 FIRST, COPY = "first", "cc"
 
+BRIN_LENGTH = 4
+"""What a site (a BRIN and two digits) has more, tells it from its institution."""
+
 BROKER, DESK, COORDINATOR = 1, 2, 3
 """Levels of escalation; level 0 is the school or the institution (ruling 21)."""
 
@@ -74,6 +77,13 @@ def school(now: Situation, kind: str) -> tuple[Recipient, ...]:
 def institution(brin: str | None, kind: str) -> tuple[Recipient, ...]:
     """The receiving institution, when there is one."""
     return (Recipient(Role.MBO_INSTITUTION, kind, org=brin),) if brin else ()
+
+
+def at_place(org: str, kind: str) -> Recipient:
+    """The school of a site, or the institution of a BRIN: where hours were missed."""
+    if len(org) > BRIN_LENGTH:
+        return Recipient(Role.VO_SCHOOL, kind, org=org[:BRIN_LENGTH], site=org)
+    return Recipient(Role.MBO_INSTITUTION, kind, org=org)
 
 
 def role_at(now: Situation, level: int) -> Role:

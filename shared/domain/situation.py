@@ -13,18 +13,18 @@ from typing import Any
 import msgspec
 
 from shared.domain import effect
+from shared.domain.absence import Attendance, attendance
 from shared.domain.application import CLASS, CLOSED, Applied, applications, taken_up
 from shared.domain.calendar import DAY, add_working_days, local_date
 from shared.domain.case import months_later
 from shared.domain.codes import ConfirmedBy, ContactResult, ExamOutcome, RegisterKind, VoType
+from shared.domain.duty import ADULT, bound_until
 from shared.domain.enrolment import Enrolment, Look, enrolments, promised
 from shared.domain.event import Version
 from shared.domain.person import Home, birth_date, birthday, home, is_deceased, is_qualified
 from shared.domain.picture import Known, Picture
 from shared.domain.policy import Policy, in_force
 from shared.domain.world import World
-
-ADULT = 18
 
 WEIGHT = {ConfirmedBy.SCHOOL: 0, ConfirmedBy.DESK: 1, ConfirmedBy.REGISTER: 2}
 """Whose word about a destination weighs most (ruling 9)."""
@@ -75,6 +75,7 @@ class Situation(msgspec.Struct, frozen=True):
     sign: Sign | None
     next_sign: date | None
     contact: date | None
+    attendance: Attendance
 
     @property
     def is_void(self) -> bool:
@@ -162,6 +163,9 @@ def situation(picture: Picture, year: int, world: World, at: datetime) -> Situat
     enrolled += promised(picture, taken, year, look)
     applied = applications(picture, taken, today)
     listing = _listing(picture, last_days, today)
+    in_vo = _in_vo(picture, last_days, enrolled, today)
+    born, qualified = birth_date(picture, listing), is_qualified(picture)
+    schools = [one.effect.vo_site for one in picture.listings if in_vo and _is_there(one, last_days, today)]
     sign, next_sign = _signs(picture, enrolled, today)
     return Situation(
         picture=picture,
@@ -171,10 +175,10 @@ def situation(picture: Picture, year: int, world: World, at: datetime) -> Situat
         today=today,
         policy=policy,
         listing=listing,
-        in_vo=_in_vo(picture, last_days, enrolled, today),
+        in_vo=in_vo,
         in_vo_at_count=_in_vo(picture, last_days, enrolled, policy.count_date(year)),
         vo_end_days=tuple(last_days.values()),
-        birth_date=birth_date(picture, listing),
+        birth_date=born,
         home=home(picture, today),
         active=tuple(one for one in enrolled if one.end is None or one.end >= today),
         ended=tuple(one for one in enrolled if one.end is not None and one.end < today),
@@ -182,10 +186,11 @@ def situation(picture: Picture, year: int, world: World, at: datetime) -> Situat
         best=max(applied, key=lambda one: one.rank) if applied else None,
         destination=_destination(picture, policy, today),
         deceased=is_deceased(picture),
-        qualified=is_qualified(picture),
+        qualified=qualified,
         sign=sign,
         next_sign=next_sign,
         contact=max((day for day, _ in _contacts(picture)), default=None),
+        attendance=attendance(picture, enrolled, schools, look, bound_until(born, qualified)),
     )
 
 
@@ -197,8 +202,12 @@ def _newest(known: Known[Any]) -> tuple[datetime, datetime, str]:
 def _listing(picture: Picture, last_days: dict[str, date], today: date) -> Known[effect.Listing] | None:
     if len(picture.listings) <= 1:
         return picture.listings[0] if picture.listings else None
-    still = [known for known in picture.listings if _goes_on(last_days, known.effect.vo_site, today)]
+    still = [known for known in picture.listings if _is_there(known, last_days, today)]
     return max(still or picture.listings, key=_newest)
+
+
+def _is_there(known: Known[effect.Listing], last_days: dict[str, date], day: date) -> bool:
+    return _goes_on(last_days, known.effect.vo_site, day)
 
 
 def _goes_on(last_days: dict[str, date], site: str, day: date) -> bool:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from shared.domain.absence import standing
 from shared.domain.application import OFFER, OPEN
 from shared.domain.calendar import DAY, add_working_days, midnight
 from shared.domain.codes import Expected, Flag, State
@@ -178,6 +179,16 @@ def lacks_feedback(now: Situation) -> bool:
     )
 
 
+def has_missed_16_hours(now: Situation) -> bool:
+    """Sixteen unauthorised hours in four lesson weeks, and neither a report nor time has ended that."""
+    return any(standing(now.attendance, now.picture.reports, now.today))
+
+
+def is_gone_4_weeks(now: Situation) -> bool:
+    """Four lesson weeks without presence, and not yet seen again for two running."""
+    return bool(now.attendance.gone)
+
+
 def is_assumed(now: Situation) -> bool:
     """Nobody can report presence there; after twenty lesson days it is taken for granted (ruling 47)."""
     started = [one for one in now.active if one.start <= now.today]
@@ -193,6 +204,8 @@ FLAGS: tuple[tuple[Flag, Callable[[Situation], bool]], ...] = (
     (Flag.VULNERABLE, is_vulnerable),
     (Flag.OUT_OF_REGION, is_out_of_region),
     (Flag.FEEDBACK_OVERDUE, lacks_feedback),
+    (Flag.ABSENCE_16H, has_missed_16_hours),
+    (Flag.ABSENCE_4W, is_gone_4_weeks),
     (Flag.ASSUMED, is_assumed),
     (Flag.CONFLICT, lambda now: bool(now.picture.conflicts)),
 )
@@ -226,6 +239,9 @@ def _dates(now: Situation, state: State) -> Iterator[date]:
     for known in now.picture.destinations:
         yield known.effect.valid_from
         yield review_day(known.effect, now.policy) + DAY
+    yield from (reach.lapses for reach in now.attendance.reached)
+    if now.attendance.gone_from:
+        yield now.attendance.gone_from
     yield from _ends_of_terms(now, state)
 
 

@@ -207,6 +207,11 @@ _ASK_SEEN: Words = (
     "Ask {mbo} if the learner is there ({mbo}: report it)",
 )
 
+_ASK_ORG: Words = (
+    "Vraag {org} of de leerling er is ({org}: meld het)",
+    "Ask {org} if the learner is there ({org}: report it)",
+)
+
 ALERTS: Mapping[str, _Sentences] = {
     "A02": _Sentences(
         ("Nog geen aanmelding voor het mbo", "No mbo application yet"),
@@ -263,6 +268,42 @@ ALERTS: Mapping[str, _Sentences] = {
         ),
         _ends(_NEW_APP, _ENR, _DEST),
         ("Bel eerst de laatste school", "Call the last school first"),
+    ),
+    "A11": _Sentences(
+        ("16 uur verzuim in 4 lesweken", "16 hours absent in 4 lesson weeks"),
+        (
+            "{org} meldde {hours} uur ongeoorloofd verzuim van {beginDate} t/m {endDate}; de grens is 16.",
+            "{org} reported {hours} unauthorised hours from {beginDate} to {endDate}; the limit is 16.",
+        ),
+        _ends(
+            (
+                "melding afgesloten, ter kennisgeving of ingetrokken",
+                "report closed, noted or withdrawn",
+            ),
+            ("4 lesweken zonder nieuwe uren", "4 lesson weeks without new hours"),
+        ),
+        _ASK_ORG,
+    ),
+    "A12": _Sentences(
+        ("Verzuimmelding ontbreekt", "Absence report is missing"),
+        (
+            "{org} moest dit verzuim uiterlijk {deadline} melden. Wij ontvingen niets.",
+            "{org} had to report this absence by {deadline}. We received nothing.",
+        ),
+        _ends(("melding", "report")),
+        ("Dien de melding in", "File the report"),
+    ),
+    "A13": _Sentences(
+        ("4 lesweken zonder aanwezigheid", "4 lesson weeks without presence"),
+        (
+            "{from} t/m {to} zonder aanwezigheid bij {org}.",
+            "{from} to {to} without presence at {org}.",
+        ),
+        _ends(
+            ("aanwezig in 2 lesweken na elkaar", "present 2 lesson weeks running"),
+            ("einde inschrijving", "end of enrolment"),
+        ),
+        _ASK_ORG,
     ),
     "A14": _Sentences(
         ("Uitgevallen: inschrijving gestopt", "Dropped out: enrolment ended"),

@@ -15,7 +15,7 @@ from shared.domain.alert import Alert
 from shared.domain.calendar import DAY, add_working_days, is_working_day, local_date
 from shared.domain.case import BEFORE_INTAKE, Case
 from shared.domain.codes import CaseStatus
-from shared.domain.decide import next_step
+from shared.domain.decide import level_after, next_step
 from shared.domain.routing import role_at
 from shared.domain.situation import Situation
 from shared.domain.words import level_name
@@ -97,7 +97,7 @@ def steps_up(alert: Alert, now: Situation) -> Term | None:
     step = next_step(alert, now)
     if step is None:
         return None
-    level = alert.level + 1
+    level = level_after(alert)
     return Term(f"naar {level_name(level, role_at(now, level))}", local_date(step))
 
 

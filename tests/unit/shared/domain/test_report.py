@@ -21,7 +21,7 @@ def test_a_learner_with_an_alert_and_a_case() -> None:
         "stateSince": moment("2026-08-31 00:00"),
         "flags": [],
         "region": "38",
-        "nextDue": moment("2026-10-09 06:00"),
+        "nextDue": moment("2026-09-21 00:00"),
     }
     assert alert["recipients"] == [
         {"role": "mbo_institution", "org": "99MA", "kind": "first"},

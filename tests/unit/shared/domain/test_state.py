@@ -278,7 +278,8 @@ def test_the_next_change_is_the_next_date_that_matters() -> None:
     assert local(tale.projection("2026-07-20").next_change) == "2026-08-01 00:00"
     assert local(tale.projection("2026-08-03").next_change) == "2026-08-24 00:00"
     assert local(tale.projection("2026-08-24").next_change) == "2026-08-31 00:00"
-    assert local(tale.projection("2026-08-31").next_change) == "2027-07-31 00:00"
+    assert local(tale.projection("2026-08-31").next_change) == "2026-09-21 00:00", "four weeks gone"
+    assert local(tale.projection("2026-09-21").next_change) == "2027-07-31 00:00"
 
 
 def test_two_sources_may_speak_of_one_application() -> None:
