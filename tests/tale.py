@@ -298,6 +298,11 @@ def alerts(learner: Learner) -> list[tuple[str, str, str | None, str | None]]:
     return [(one.code, str(one.status), local(one.raised_at), one.how) for one in _by_time(learner.alerts)]
 
 
+def alerts_of(learner: Learner, code: str) -> list[tuple[str, str, str | None, str | None]]:
+    """The alerts of one code only: others may stand apart."""
+    return [one for one in alerts(learner) if one[0] == code]
+
+
 def cases(learner: Learner) -> list[tuple[str, str | None]]:
     """Status and moment of opening."""
     return [(str(case.status), local(case.opened_at)) for case in learner.cases]

@@ -15,6 +15,7 @@ from shared.domain.calendar import study_year
 from shared.domain.codes import ApplicationStatus
 from shared.domain.enrolment import Enrolment
 from shared.domain.event import Version
+from shared.domain.events.mbo_application_status import subject_key
 from shared.domain.picture import Known, Picture, effect_of
 
 CLOSED, OPEN, OFFER, POSITIVE = range(4)
@@ -36,12 +37,21 @@ CLASS: Mapping[ApplicationStatus, int] = {
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """One application and the class it counts in on the day, its enrolment taken into account."""
+    """One application and the class it counts in on the day, its enrolment taken into account.
+
+    `enrolment` is the one that takes it up (ruling 34), also when that begins later or is over.
+    """
 
     application: effect.Application
     version: Version
     first_date: date
     grade: int
+    enrolment: Enrolment | None = None
+
+    @property
+    def key(self) -> str:
+        """The subject key of the fact: what tells this application from others."""
+        return subject_key(self.version.fields)
 
     @property
     def rank(self) -> tuple[int, date, str]:
@@ -63,15 +73,15 @@ def taken_up(picture: Picture, enrolments: Iterable[Enrolment]) -> dict[str, Enr
 def applications(picture: Picture, taken: Mapping[str, Enrolment], today: date) -> tuple[Applied, ...]:
     """Every application; `taken` are those that an enrolment took up."""
     return tuple(
-        Applied(
-            known.effect,
-            known.version,
-            first_status_date(known),
-            _class_of(known.effect, taken.get(known.effect.ref), today),
-        )
+        _applied(known, taken.get(known.effect.ref), today)
         for known in picture.applications
         if known.effect.status in CLASS
     )
+
+
+def _applied(known: Known[effect.Application], enrolment: Enrolment | None, today: date) -> Applied:
+    grade = _class_of(known.effect, enrolment, today)
+    return Applied(known.effect, known.version, first_status_date(known), grade, enrolment)
 
 
 def first_status_date(known: Known[effect.Application]) -> date:

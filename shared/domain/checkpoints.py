@@ -22,6 +22,12 @@ def morning_after_term(day: date, working_days: int) -> datetime:
 
 
 @lru_cache(maxsize=256)
+def planned_by(policy: Policy, year: int) -> datetime:
+    """The first look at learners without a plan, without grace (ruling 24)."""
+    return morning_of(policy.plan_check(year))
+
+
+@lru_cache(maxsize=256)
 def applied_by(policy: Policy, year: int) -> datetime:
     """The reporting deadline of the application date."""
     return morning_after_term(policy.apply_by(year), policy.grace_wd)
@@ -29,7 +35,7 @@ def applied_by(policy: Policy, year: int) -> datetime:
 
 @lru_cache(maxsize=256)
 def second_chance(policy: Policy, year: int) -> datetime:
-    """The second look at learners without an application, without grace (ruling 24)."""
+    """The second look at learners without an application or a plan, without grace (ruling 24)."""
     return morning_of(policy.placement_check(year))
 
 

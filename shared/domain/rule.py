@@ -85,6 +85,10 @@ class Rule:
         """When an open alert ends without a fact (UTC): by time, or because the work is done."""
         return None
 
+    def goes_on(self, ground: Ground, last: Alert) -> bool:
+        """Whether a ground that no newer fact brought back is that of the last alert (ruling 12)."""
+        return True
+
     def joins(self, now: Situation, alert: Alert) -> datetime | None:
         """When the desk joins whatever was picked up (UTC); only A08 does that."""
         return None

@@ -120,8 +120,9 @@ class Situation(msgspec.Struct, frozen=True):
 
     @property
     def last_ended(self) -> Enrolment | None:
-        """The enrolment that ended last."""
-        return max(self.ended, key=lambda one: (one.end or date.min, one.key)) if self.ended else None
+        """The enrolment that ended last; to who is still in vo one that never began is none."""
+        over = [one for one in self.ended if one.took_place or not self.in_vo]
+        return max(over, key=lambda one: (one.end or date.min, one.key), default=None)
 
 
 def is_void(picture: Picture) -> bool:

@@ -16,6 +16,7 @@ from shared.domain.application import OFFER, OPEN
 from shared.domain.calendar import DAY, add_working_days, midnight
 from shared.domain.codes import Expected, Flag, State
 from shared.domain.enrolment import Enrolment
+from shared.domain.feedback import awaited_until, is_awaited, is_overdue
 from shared.domain.person import birthday, moves_ahead
 from shared.domain.picture import Picture
 from shared.domain.routing import home_region, region_of_place
@@ -173,10 +174,7 @@ def is_out_of_region(now: Situation) -> bool:
 
 def lacks_feedback(now: Situation) -> bool:
     """An application in class open without news for longer than agreed."""
-    return any(
-        one.grade == OPEN and now.today > _feedback_until(now, one.application.status_date)
-        for one in now.applied
-    )
+    return any(is_overdue(one, now.policy, now.year, now.today) for one in now.applied)
 
 
 def has_missed_16_hours(now: Situation) -> bool:
@@ -254,14 +252,10 @@ def _ends_of_terms(now: Situation, state: State) -> Iterator[date]:
     if now.next_sign and state is State.OUT_OF_SIGHT:
         yield now.next_sign
     for one in now.applied:
-        if one.grade == OPEN:
-            yield _feedback_until(now, one.application.status_date) + DAY
+        if is_awaited(one):
+            yield awaited_until(one, now.policy, now.year) + DAY
     yield from moves_ahead(now.picture, now.today)
     if now.home:
         place = now.world.reference.municipalities.get(now.home.municipality)
         if place and place.valid_to:
             yield place.valid_to + DAY
-
-
-def _feedback_until(now: Situation, status_date: date) -> date:
-    return add_working_days(status_date, now.policy.feedback_wd(status_date))

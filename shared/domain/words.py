@@ -18,6 +18,7 @@ from shared.domain.codes import (
     AlertStatus,
     CaseFlag,
     CaseStatus,
+    CloseReason,
     DestinationKind,
     Expected,
     Flag,
@@ -25,6 +26,7 @@ from shared.domain.codes import (
     Role,
     Severity,
     State,
+    VoType,
 )
 from shared.domain.rules import RULES
 from shared.domain.world import World
@@ -140,6 +142,41 @@ EXPECTATIONS: Mapping[str, Words] = {
     Expected.UNKNOWN: ("nog onbekend", "not known yet"),
 }
 
+CLOSE_REASONS: Mapping[str, Words] = {
+    CloseReason.ENTRY_REQUIREMENT: ("vooropleiding voldoet niet", "prior education does not suffice"),
+    CloseReason.EXTRA_REQUIREMENT: ("aanvullende eisen niet gehaald", "additional requirements not met"),
+    CloseReason.CAPACITY: ("opleiding is vol", "programme is full"),
+    CloseReason.LATE: ("te laat aangemeld", "applied too late"),
+    CloseReason.NO_SHOW_INTAKE: ("niet op de intake verschenen", "did not come to the intake"),
+    CloseReason.OTHER: ("andere reden", "other reason"),
+    CloseReason.OTHER_PROGRAMME_SAME: (
+        "andere opleiding, zelfde instelling",
+        "other programme, same institution",
+    ),
+    CloseReason.OTHER_INSTITUTION: ("andere instelling", "other institution"),
+    CloseReason.STAYS_IN_VO: ("blijft op het vo", "stays in vo"),
+    CloseReason.WORK: ("gaat werken", "goes to work"),
+    CloseReason.UNKNOWN: ("reden niet bekend", "reason not known"),
+}
+"""Why an application came to nothing, as the sentence of A04 has it."""
+
+VO_TYPES: Mapping[str, Words] = {
+    VoType.PRO: ("pro", "pro"),
+    VoType.VMBO_BB: ("vmbo-b", "vmbo-b"),
+    VoType.VMBO_KB: ("vmbo-k", "vmbo-k"),
+    VoType.VMBO_GL: ("vmbo-gl", "vmbo-gl"),
+    VoType.VMBO_TL: ("vmbo-tl", "vmbo-tl"),
+    VoType.HAVO: ("havo", "havo"),
+    VoType.VWO: ("vwo", "vwo"),
+    VoType.VSO_VERVOLG: ("vso", "vso"),
+    VoType.VSO_ARBEID: ("vso", "vso"),
+    VoType.VSO_DAG: ("vso", "vso"),
+    VoType.ISK: ("isk", "isk"),
+    VoType.VAVO: ("vavo", "vavo"),
+    VoType.NONE: ("geen vo", "no vo"),
+}
+"""The kind of secondary education, as people say it."""
+
 EVENTS: Mapping[str, Words] = {
     "vo.learner.listed": ("op de lijst van verwachte overstappers", "on the list of expected movers"),
     "vo.learner.changed": ("de school zegt iets anders", "the school says something else"),
@@ -232,6 +269,35 @@ ALERTS: Mapping[str, _Sentences] = {
         _ends(_ENR, _DEST, ("aanbod of voorlopige plaats", "offer or provisional place")),
         _ASK_MBO,
     ),
+    "A04": _Sentences(
+        ("Laatste aanmelding afgewezen, geen nieuwe", "Last application refused, no new one"),
+        (
+            "{mbo} op {date}: leidt niet tot inschrijving ({reason}). Niets anders open; "
+            "t/m {deadline} geen nieuwe.",
+            "{mbo} on {date}: will not lead to enrolment ({reason}). Nothing else open; "
+            "none new by {deadline}.",
+        ),
+        _ends(_NEW_APP, _ENR, _DEST),
+        _FIND,
+    ),
+    "A05": _Sentences(
+        ("Aanmelding ingetrokken, geen nieuwe", "Application withdrawn, no new one"),
+        (
+            "De leerling trok op {date} de laatste open aanmelding in; t/m {deadline} geen nieuwe.",
+            "The learner withdrew the last open application on {date}; none new by {deadline}.",
+        ),
+        _ends(_NEW_APP, _ENR, _DEST),
+        _FIND,
+    ),
+    "A06": _Sentences(
+        ("Lang geen nieuws over een aanmelding", "Long without news on an application"),
+        (
+            "Sinds {date} kwam er {days} werkdagen geen nieuws van {mbo}.",
+            "No news from {mbo} for {days} working days since {date}.",
+        ),
+        _ends(("nieuwere status", "newer status")),
+        _ASK_MBO,
+    ),
     "A07": _Sentences(
         ("Zomerlek: nog niet ingeschreven", "Summer gap: not enrolled yet"),
         (
@@ -314,6 +380,15 @@ ALERTS: Mapping[str, _Sentences] = {
         ),
         _ends(_NEW_ENR, _DEST, ("startkwalificatie", "basic qualification")),
         _FIND,
+    ),
+    "A17": _Sentences(
+        ("Nog geen vervolgplan", "No plan yet"),
+        (
+            "{type}-leerling van {school}: op {deadline} geen aanmelding of bestemming.",
+            "{type} learner of {school}: no application or destination on {deadline}.",
+        ),
+        _ends(_APP, _DEST),
+        _ASK_SCHOOL,
     ),
 }
 """What is said of each alert; the wording is the desk's."""
@@ -430,6 +505,13 @@ def _why(alert: Alert) -> Words:
     return ALERTS[alert.code].why
 
 
+CODES: Mapping[str, Mapping[str, Words]] = {
+    "expected": EXPECTATIONS,
+    "reason": CLOSE_REASONS,
+    "type": VO_TYPES,
+}
+"""The figures that are codes, and how each is said."""
+
 UNNAMED: Mapping[str, Words] = {
     "school": ("de school", "the school"),
     "mbo": ("de instelling", "the institution"),
@@ -444,8 +526,8 @@ def _figures(alert: Alert, world: World, which: int) -> dict[str, str]:
 
 
 def _spoken(name: str, value: str | float, which: int) -> str:
-    if name == "expected":
-        return EXPECTATIONS[str(value)][which]
+    if name in CODES:
+        return CODES[name][str(value)][which]
     if name == "event":
         return EVENTS.get(str(value), (str(value), str(value)))[which]
     try:

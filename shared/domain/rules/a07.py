@@ -10,12 +10,11 @@ from shared.domain.application import OFFER
 from shared.domain.calendar import working_days_before
 from shared.domain.codes import ExamOutcome, Severity, State
 from shared.domain.event import Version
-from shared.domain.place import seat
+from shared.domain.lessons import lessons_begin
 from shared.domain.routing import BROKER, COPY, FIRST, broker, desk, institution, region_of
 from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation
 from shared.domain.state import state_of
-from shared.domain.world import first_lesson_day
 
 WITHOUT_PLACE = (State.EXPECTED, State.APPLIED, State.UNPLACED, State.DROPPED_OUT)
 
@@ -74,10 +73,7 @@ class SummerGap(Rule):
 
 def _second_day(now: Situation) -> date:
     """So many working days before the first lesson day of the best application's institution."""
-    site = seat(now.world.institutions.get(now.best.application.brin)) if now.best else None
-    origin = now.world.site(now.vo_site) if site is None and now.vo_site else None
-    first = first_lesson_day(now.world, site or origin, now.year, now.at)
-    return working_days_before(first, now.policy.summer_check_2_wd)
+    return working_days_before(lessons_begin(now), now.policy.summer_check_2_wd)
 
 
 def _over(now: Situation) -> tuple[str, ...]:

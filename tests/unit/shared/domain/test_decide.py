@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.decide import LADDER, is_silenced, morning_after
 from shared.domain.rules import RULES
-from tests.tale import Tale, act, alerts, local, moment, the_alert
+from tests.tale import Tale, act, alerts, alerts_of, local, moment, the_alert
 
 
 def expected(**fields: Any) -> Tale:
@@ -34,8 +34,10 @@ def test_a_working_morning_is_always_later_than_the_moment() -> None:
 
 
 def test_every_rule_in_force_has_its_place() -> None:
+    """What stands apart silences nothing and is silenced by nothing (ruling 7)."""
     apart = {"A06", "A11", "A12", "A13", "A15", "A16", "A18", "A20"}
     assert set(RULES) <= set(LADDER) | apart
+    assert not apart & set(LADDER)
 
 
 def test_nobody_acts_so_it_steps_up_after_five_working_days_each() -> None:
@@ -117,7 +119,7 @@ def test_a_correction_of_something_else_leaves_the_alert_alone() -> None:
     tale.applied("2026-03-02", seq=1)
     tale.applied("2026-06-15", "WITHDRAWN", seq=2)
     tale.listed("2026-06-16", seq=2, vulnerable=True)
-    assert alerts(tale.walk("2026-06-17").learner) == [("A03", "RAISED", "2026-06-09 06:00", None)]
+    assert alerts_of(tale.walk("2026-06-17").learner, "A03") == [("A03", "RAISED", "2026-06-09 06:00", None)]
 
 
 def test_back_and_forth_within_a_day_is_the_same_episode() -> None:

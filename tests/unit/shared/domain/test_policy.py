@@ -92,7 +92,14 @@ def test_every_parameter_has_the_national_default_of_the_reference() -> None:
 
 @pytest.mark.parametrize(
     ("day", "term"),
-    [(date(2026, 5, 31), 15), (date(2026, 6, 1), 10), (date(2026, 8, 31), 10), (date(2026, 9, 1), 5)],
+    [
+        (date(2025, 11, 3), 15),
+        (date(2026, 5, 31), 15),
+        (date(2026, 6, 1), 10),
+        (date(2026, 8, 31), 10),
+        (date(2026, 9, 1), 5),
+        (date(2027, 3, 1), 5),
+    ],
 )
 def test_the_term_for_news_shortens_towards_the_start(day: date, term: int) -> None:
     assert POLICY.feedback_wd(day, 2026) == term

@@ -9,7 +9,18 @@ from msgspec.structs import replace
 
 from shared.domain import words
 from shared.domain.catalogue import KINDS
-from shared.domain.codes import CaseFlag, CaseStatus, DestinationKind, Expected, Flag, Role, Severity, State
+from shared.domain.codes import (
+    CaseFlag,
+    CaseStatus,
+    CloseReason,
+    DestinationKind,
+    Expected,
+    Flag,
+    Role,
+    Severity,
+    State,
+    VoType,
+)
 from shared.domain.rules import RULES
 from shared.domain.words import ALERTS, EVENTS, explain, level_name, life, spoken_date, spoken_moment
 from tests.tale import WORLD, Tale, act, moment, the_alert
@@ -23,6 +34,8 @@ def test_every_value_has_words() -> None:
     assert set(words.SEVERITIES) == set(Severity)
     assert set(words.ROLES) == set(Role)
     assert set(words.EXPECTATIONS) == set(Expected)
+    assert set(words.CLOSE_REASONS) == set(CloseReason)
+    assert set(words.VO_TYPES) == set(VoType)
     assert set(words.DESTINATIONS) == set(DestinationKind) | {"RESOLVED_BEFORE_CONTACT", "CORRECTED"}
     assert set(EVENTS) == set(KINDS)
     assert set(ALERTS) == set(RULES)
@@ -37,11 +50,15 @@ def raised(code: str) -> Tale:
         tale.listed("2025-11-03")
         tale.absent("2026-09-07", hours=16.5)
         return tale
-    tale.listed("2025-11-03", expectedDestination="MBO" if code == "A02" else "ABROAD")
-    if code == "A02":
+    expected = "MBO" if code == "A02" else "ABROAD"
+    tale.listed("2025-11-03", expectedDestination=expected, voType="ISK" if code == "A17" else "VMBO_KB")
+    if code in ("A02", "A17"):
         return tale
-    if code == "A03":
+    if code in ("A03", "A06"):
         tale.applied("2026-03-02")
+        return tale
+    if code in ("A04", "A05"):
+        tale.applied("2026-05-11", "NOT_ENROLLABLE" if code == "A04" else "WITHDRAWN")
         return tale
     tale.left("2026-07-06", "2026-07-31")
     if code == "A09":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tale import Tale, alerts, the_alert
+from tests.tale import Tale, alerts_of, the_alert
 
 
 def applied(first: str = "2026-03-02", status: str = "RECEIVED") -> Tale:
@@ -13,9 +13,9 @@ def applied(first: str = "2026-03-02", status: str = "RECEIVED") -> Tale:
 
 
 def test_it_is_raised_on_9_june_2026_at_six() -> None:
-    assert alerts(applied().walk("2026-06-09 05:59").learner) == []
+    assert alerts_of(applied().walk("2026-06-09 05:59").learner, "A03") == []
     learner = applied().walk("2026-06-09 06:00").learner
-    assert alerts(learner) == [("A03", "RAISED", "2026-06-09 06:00", None)]
+    assert alerts_of(learner, "A03") == [("A03", "RAISED", "2026-06-09 06:00", None)]
     assert the_alert(learner, "A03").figures == {
         "applied": "2026-03-02",
         "deadline": "2026-06-01",
@@ -24,8 +24,8 @@ def test_it_is_raised_on_9_june_2026_at_six() -> None:
 
 
 def test_the_last_day_is_in_time_and_the_day_after_is_not() -> None:
-    assert len(applied("2026-04-01").walk("2026-06-10").learner.alerts) == 1
-    assert applied("2026-04-02").walk("2026-06-10").learner.alerts == ()
+    assert len(alerts_of(applied("2026-04-01").walk("2026-06-10").learner, "A03")) == 1
+    assert alerts_of(applied("2026-04-02").walk("2026-06-10").learner, "A03") == []
 
 
 def test_in_time_is_judged_by_the_first_step_not_by_the_newest() -> None:
@@ -35,17 +35,19 @@ def test_in_time_is_judged_by_the_first_step_not_by_the_newest() -> None:
 
 
 def test_a_provisional_place_prevents_it_and_ends_it() -> None:
-    assert applied(status="PLACED_PROVISIONAL").walk("2026-06-10").learner.alerts == ()
+    assert alerts_of(applied(status="PLACED_PROVISIONAL").walk("2026-06-10").learner, "A03") == []
     tale = applied()
     tale.applied("2026-06-15", "PLACED_PROVISIONAL", seq=2)
-    assert alerts(tale.walk("2026-06-15").learner) == [("A03", "RESOLVED", "2026-06-09 06:00", "AUTO")]
+    assert alerts_of(tale.walk("2026-06-15").learner, "A03") == [
+        ("A03", "RESOLVED", "2026-06-09 06:00", "AUTO")
+    ]
 
 
 def test_it_is_not_raised_when_everything_is_closed() -> None:
-    assert applied(status="WITHDRAWN").walk("2026-06-10").learner.alerts == ()
+    assert alerts_of(applied(status="WITHDRAWN").walk("2026-06-10").learner, "A03") == []
 
 
 def test_a_withdrawal_afterwards_does_not_end_it() -> None:
     tale = applied()
     tale.applied("2026-06-15", "WITHDRAWN", seq=2)
-    assert alerts(tale.walk("2026-06-16").learner) == [("A03", "RAISED", "2026-06-09 06:00", None)]
+    assert alerts_of(tale.walk("2026-06-16").learner, "A03") == [("A03", "RAISED", "2026-06-09 06:00", None)]

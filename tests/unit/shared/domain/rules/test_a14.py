@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.domain.words import explain
-from tests.tale import WORLD, Tale, alerts, local, the_alert, the_case
+from tests.tale import WORLD, Tale, alerts, alerts_of, local, the_alert, the_case
 
 
 def stopped(end: str = "2026-09-10", told: str = "2026-09-10", **fields: Any) -> Tale:
@@ -39,7 +39,7 @@ def test_told_late_it_falls_due_the_next_working_morning() -> None:
 def test_a_new_application_in_time_prevents_it_and_later_does_not_end_it() -> None:
     tale = stopped()
     tale.applied("2026-09-17", no=2)
-    assert tale.walk("2026-10-01").learner.alerts == ()
+    assert alerts_of(tale.walk("2026-10-01").learner, "A14") == []
     later = stopped()
     later.applied("2026-09-21", no=2)
     assert the_alert(later.walk("2026-09-22").learner, "A14").open
@@ -59,7 +59,7 @@ def test_an_application_withdrawn_after_the_term_makes_it_due_again() -> None:
     tale.applied("2026-09-14", no=2, seq=1)
     tale.applied("2026-09-23", "WITHDRAWN", no=2, seq=2)
     learner = tale.walk("2026-09-24 06:00").learner
-    assert alerts(learner) == [("A14", "RAISED", "2026-09-24 06:00", None)]
+    assert alerts_of(learner, "A14") == [("A14", "RAISED", "2026-09-24 06:00", None)]
     why = explain(the_alert(learner, "A14"), WORLD).why
     assert why.endswith("zonder startkwalificatie; de aanmelding daarna sloot op 23 september 2026.")
 
