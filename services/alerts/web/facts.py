@@ -11,7 +11,17 @@ from datetime import datetime
 import msgspec
 
 from shared.domain import effect
-from shared.domain.codes import ApplicationStatus, ContactResult, DestinationKind, ExamOutcome, VoEndReason
+from shared.domain.codes import (
+    ApplicationStatus,
+    ContactResult,
+    DestinationKind,
+    DossierStage,
+    ExamOutcome,
+    RegisterKind,
+    ReportStatus,
+    VoEndReason,
+    WarmHandover,
+)
 from shared.domain.event import Version
 from shared.domain.facts import Identity, Record, annulled, conflicting, leading
 from shared.domain.picture import effect_of
@@ -57,6 +67,35 @@ VO_END = {
     VoEndReason.MOVED_ABROAD: "verhuisd naar het buitenland",
     VoEndReason.DECEASED: "overleden",
     VoEndReason.OTHER: "andere reden",
+}
+DOSSIER = {
+    DossierStage.A_STARTED: "deel A begonnen",
+    DossierStage.A_DONE: "deel A klaar",
+    DossierStage.B_DONE: "deel B klaar",
+    DossierStage.APPROVED: "goedgekeurd",
+    DossierStage.SENT: "verstuurd",
+    DossierStage.PROCESSED: "verwerkt",
+    DossierStage.REFUSED: "geweigerd",
+}
+HANDOVER = {
+    WarmHandover.NOT_NEEDED: "warme overdracht niet nodig",
+    WarmHandover.NEEDED: "warme overdracht nodig",
+    WarmHandover.DONE: "warme overdracht gedaan",
+}
+REPORT = {
+    ReportStatus.R: "geregistreerd",
+    ReportStatus.B: "in behandeling",
+    ReportStatus.G: "afgesloten",
+    ReportStatus.K: "ter kennisgeving aangenomen",
+    ReportStatus.I: "ingetrokken",
+}
+REGISTER = {
+    RegisterKind.ENROLMENT_ADDED: "inschrijving erbij",
+    RegisterKind.ENROLMENT_CHANGED: "inschrijving gewijzigd",
+    RegisterKind.ENROLMENT_ENDED: "inschrijving beëindigd",
+    RegisterKind.STARTKWALIFICATIE: "startkwalificatie gehaald",
+    RegisterKind.MOVED: "verhuisd",
+    RegisterKind.DECEASED: "overleden",
 }
 CONTACT = {ContactResult.REACHED: "gesproken", ContactResult.NOT_REACHED: "niet bereikt"}
 
@@ -147,6 +186,22 @@ def _says(version: Version, world: World, *, desk: bool) -> str:
             )
         case effect.Presence():
             return spoken_date(fact.day)
+        case effect.Absence():
+            told = f"{fact.unauthorised:g} uur ongeoorloofd, {fact.authorised:g} uur geoorloofd"
+            return f"{told}, {spoken_date(fact.day)}"
+        case effect.AbsenceReport():
+            return f"soort {fact.type}, {REPORT[fact.status]}, vanaf {spoken_date(fact.begin_date)}"
+        case effect.Home():
+            home = world.reference.municipalities.get(fact.municipality)
+            return f"{home.name if home else fact.municipality}, vanaf {spoken_date(fact.valid_from)}"
+        case effect.Dossier():
+            handover = (HANDOVER[fact.warm_handover],) if fact.warm_handover else ()
+            return ", ".join((DOSSIER[fact.stage], *_elsewhere(world, fact, version.sender), *handover))
+        case effect.RegisterChange():
+            where = (org_name(world, fact.brin),) if fact.brin else ()
+            return ", ".join((REGISTER[fact.kind], *where, f"vanaf {spoken_date(fact.valid_from)}"))
+        case effect.Consent():
+            return f"{'gegeven' if fact.granted else 'ingetrokken'}, {spoken_date(fact.day)}"
         case effect.Destination():
             return f"{_destination(fact.kind, desk=desk)}, vanaf {spoken_date(fact.valid_from)}"
         case effect.Contact():
@@ -166,7 +221,9 @@ def _programme(world: World, fact: effect.Application | effect.EnrolmentStart, s
 
 
 def _elsewhere(
-    world: World, fact: effect.Application | effect.EnrolmentStart | effect.EnrolmentEnd, sender: str
+    world: World,
+    fact: effect.Application | effect.EnrolmentStart | effect.EnrolmentEnd | effect.Dossier,
+    sender: str,
 ) -> tuple[str, ...]:
     """The institution, unless it says so itself."""
     return () if fact.brin == sender else (org_name(world, fact.brin),)

@@ -27,6 +27,9 @@ Report = dict[str, Any]
 STEPS = frozenset({"mbo.application.status", "mbo.enrolment.started", "mbo.enrolment.ended"})
 """What the school of origin reads of others: how applications and enrolments go."""
 
+REGISTER = "register.delta"
+"""What the national register tells is for the desks."""
+
 PARTIES = (Role.VO_SCHOOL, Role.MBO_INSTITUTION)
 ESCALATED = 3
 """The level from which a coordinator sees an alert."""
@@ -69,6 +72,8 @@ def facts_for(officer: Officer, learner: Learner, world: World, at: datetime) ->
 
 def _is_theirs(officer: Officer, fact: Fact) -> bool:
     version = fact.version
+    if version.kind == REGISTER:
+        return officer.is_desk
     if officer.role is Role.VO_SCHOOL:
         return version.sender == officer.org or version.kind in STEPS
     if officer.role is Role.MBO_INSTITUTION:
