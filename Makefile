@@ -29,7 +29,14 @@ demo: setup ## play a school year of a region into a running platform
 	@$(BIN)/transfers demo $(ARGS)
 
 test: setup ## every test: unit, property, and those on a real Kafka and PostgreSQL
+ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
+else
+	@mkdir -p .cache
+	@$(BIN)/coverage run -m pytest tests/unit tests/property
+	@$(BIN)/coverage report
+	@$(BIN)/pytest tests/stack tests/browser
+endif
 
 check: setup ## format, lint, types and who may import whom; under a minute
 	@$(BIN)/ruff check

@@ -61,6 +61,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     placement_day: YearDay  # [R]
     summer_day: YearDay  # [P] after the results of the re-sits
     reapply_high_day: YearDay  # [P] after it a learner without a place is pressing
+    handover_day: YearDay  # [P] first look at warm hand-overs that were not done
+    handover_again_day: YearDay  # [P] the second
     count_day: YearDay  # [L]
     effect_report_day: YearDay  # [L] the yearly report on the past study year
     grace_wd: Count  # [P] from a checkpoint to its reporting deadline
@@ -115,6 +117,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     def count_date(self, year: int) -> date:
         """The count date."""
         return date(year, *self.count_day)
+
+    def handover_checks(self, year: int) -> tuple[date, date]:
+        """The two days on which a warm hand-over that is needed should have been done."""
+        return date(year, *self.handover_day), date(year, *self.handover_again_day)
 
     def first_lesson_day(self, year: int) -> date | None:
         """The first lesson day of the study year that begins in `year`, when it was set by hand."""
@@ -192,9 +198,8 @@ def read_policies(texts: Mapping[str, str]) -> tuple[Policy, ...]:
             found.append(read_policy(text))
         except PolicyFault as wrong:
             faults += [f"{name}: {fault}" for fault in wrong.faults]
-    for what in ("version", "valid_from"):
-        told = [str(getattr(policy, what)) for policy in found]
-        faults += [f"{what} {one} is there twice" for one in sorted(set(told)) if told.count(one) > 1]
+    told = [f"{name} {value}" for policy in found for name, value in _header(policy).items()]
+    faults += [f"{one} is there twice" for one in sorted(set(told)) if told.count(one) > 1]
     if faults:
         raise PolicyFault(faults)
     return tuple(sorted(found, key=lambda policy: policy.valid_from))
@@ -229,6 +234,10 @@ def read_policy(text: str, national: tuple[Policy, ...] = ()) -> Policy:
 
 OPTIONAL = frozenset({"first_lesson_days"})
 """What nobody has to set."""
+
+
+def _header(policy: Policy) -> dict[str, object]:
+    return {"version": policy.version, "valid_from": policy.valid_from}
 
 
 def _value(told: Mapping[str, Any], name: str, kind: Any, faults: list[str]) -> Any:

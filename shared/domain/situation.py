@@ -50,7 +50,8 @@ class Situation(msgspec.Struct, frozen=True):
 
     `listing` is the newest one at a school that has not ended, else the newest. `in_vo` holds while a
     listed enrolment in vo goes on; who has started in mbo has left vo, whatever the school forgot to
-    post, unless the route is combined. `destination` is the one that decides today.
+    post, unless the route is combined. `destination` is the one that decides today. `policy` is the one in
+    force, for the year and the home region; an institution's own parameters are asked of it by `where`.
     """
 
     picture: Picture
@@ -156,7 +157,8 @@ def review_day(destination: effect.Destination, policy: Policy) -> date:
 def situation(picture: Picture, year: int, world: World, at: datetime) -> Situation:
     """Read a picture on the day of `at` (UTC)."""
     today = local_date(at)
-    policy = in_force(world.policies, at)
+    lives = home(picture, today)
+    policy = _policy(world, lives, year, at)
     look = Look(world, policy, at, today)
     last_days = {known.effect.vo_site: known.effect.end_date for known in picture.vo_ends}
     enrolled = enrolments(picture, look)
@@ -180,7 +182,7 @@ def situation(picture: Picture, year: int, world: World, at: datetime) -> Situat
         in_vo_at_count=_in_vo(picture, last_days, enrolled, policy.count_date(year)),
         vo_end_days=tuple(last_days.values()),
         birth_date=born,
-        home=home(picture, today),
+        home=lives,
         active=tuple(one for one in enrolled if one.end is None or one.end >= today),
         ended=tuple(one for one in enrolled if one.end is not None and one.end < today),
         applied=applied,
@@ -193,6 +195,12 @@ def situation(picture: Picture, year: int, world: World, at: datetime) -> Situat
         contact=max((day for day, _ in _contacts(picture)), default=None),
         attendance=attendance(picture, enrolled, schools, look, bound_until(born, qualified)),
     )
+
+
+def _policy(world: World, lives: Home | None, year: int, at: datetime) -> Policy:
+    """The parameters of this transition year in the home region; without a home the national ones."""
+    region = world.region_of_municipality(lives.municipality, local_date(at)) if lives else None
+    return in_force(world.policies, at).where(year=year, region=region)
 
 
 def _newest(known: Known[Any]) -> tuple[datetime, datetime, str]:

@@ -53,8 +53,7 @@ def test_the_other_dates_of_a_transition() -> None:
 
 
 def test_every_parameter_has_the_national_default_of_the_reference() -> None:
-    told = asdict(POLICY)
-    assert {name: told[name] for name in PARAMETERS} == {
+    defaults = {
         "list_open_day": (10, 1),
         "list_due_day": (1, 31),
         "plan_day": (3, 1),
@@ -88,6 +87,7 @@ def test_every_parameter_has_the_national_default_of_the_reference() -> None:
         "review_months": 6,
         "aftercare_months": 3,
     }
+    assert asdict(POLICY).items() >= defaults.items()
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_no_two_versions_begin_on_one_day_or_share_a_name() -> None:
         read_policies(twice)
     assert "c.toml: sight: no such parameter" in refused.value.faults
     assert refused.value.faults[-2:] == (
-        "version 2026-1 is there twice",
         "valid_from 2026-01-01 is there twice",
+        "version 2026-1 is there twice",
     )
 
 
