@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from shared.domain.absence import standing
+from shared.domain.absence_report import standing
 from shared.domain.application import OFFER, OPEN
 from shared.domain.calendar import DAY, add_working_days, midnight
 from shared.domain.codes import Expected, Flag, State
@@ -179,7 +179,7 @@ def lacks_feedback(now: Situation) -> bool:
 
 def has_missed_16_hours(now: Situation) -> bool:
     """Sixteen unauthorised hours in four lesson weeks, and neither a report nor time has ended that."""
-    return any(standing(now.attendance, now.picture.reports, now.today))
+    return any(standing(now.attendance.reached, now.picture.reports, now.today))
 
 
 def is_gone_4_weeks(now: Situation) -> bool:

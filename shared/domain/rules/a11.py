@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from shared.domain.absence import Reach, ends, standing
+from shared.domain.absence_report import ends, standing
 from shared.domain.alert import Alert
 from shared.domain.calendar import midnight
 from shared.domain.codes import Severity
 from shared.domain.event import Version
+from shared.domain.missed_hours import Reach
 from shared.domain.routing import COPY, DESK, FIRST, at_place, broker, desk, region_of
 from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation
@@ -40,7 +41,8 @@ class Absence16Hours(Rule):
 
     def grounds(self, now: Situation, docket: Docket) -> tuple[Ground, ...]:
         return tuple(
-            self._ground(now, reach) for reach in standing(now.attendance, now.picture.reports, now.today)
+            self._ground(now, reach)
+            for reach in standing(now.attendance.reached, now.picture.reports, now.today)
         )
 
     def _ground(self, now: Situation, reach: Reach) -> Ground:

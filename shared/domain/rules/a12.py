@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from shared.domain.absence import ABOUT_HOURS, ABOUT_WEEKS, period
+from shared.domain.absence_report import ABOUT_HOURS, ABOUT_WEEKS, period
 from shared.domain.alert import Alert
 from shared.domain.calendar import DAY, add_working_days, local_date, midnight
 from shared.domain.codes import ReportType, Severity
