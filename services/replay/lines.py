@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from shared.domain.action import Action
 from shared.domain.envelope import Fault, InvalidEvent, arrival, check, check_received, content_hash
 from shared.domain.event import Arrival
 from shared.domain.facts import Record
+from shared.domain.heard import subjects
 from shared.domain.payload import read_moment
 from shared.domain.timetable import add
 from shared.domain.world import Institution
@@ -43,12 +44,20 @@ class Place(msgspec.Struct, frozen=True):
     line: int
 
 
+class Sign(NamedTuple):
+    """That something arrived of an institution, and perhaps of one of its sites."""
+
+    at: datetime
+    subjects: tuple[str, ...]
+
+
 class Reading:
     """Everything that was read, by learner or institution; what is faulty stands in `rejected`."""
 
     def __init__(self) -> None:
         self.arrivals: defaultdict[str, list[Arrival]] = defaultdict(list)
         self.calendars: dict[str, Record] = {}
+        self.signs: dict[tuple[str, str], Sign] = {}
         self.actions: list[tuple[Place, Action]] = []
         self.institutions: dict[str, Institution] = {}
         self.rejected: list[Rejected] = []
@@ -124,6 +133,8 @@ class Reading:
         if self._known.setdefault(key, content) != content:
             self.reject(place, "event-id-reused", REUSED)
             return
+        said = subjects(checked.kind.name, checked.sender, checked.data)
+        self.signs[key] = min(self.signs.get(key, Sign(received, said)), Sign(received, said))
         arrived = arrival(checked, received)
         if checked.kind.of_learner:
             self.arrivals[arrived.student_ref].append(arrived)

@@ -14,9 +14,11 @@ from shared.domain.advance import INSTANT, Learner, advance, newcomer, stir, tak
 from shared.domain.envelope import Fault
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.heard import Heard, together
 from shared.domain.place import orgs_of
 from shared.domain.policy import Policy
 from shared.domain.timetable import timetable
+from shared.domain.watch import Watch, keep_watch
 from shared.domain.world import World
 from shared.runtime.reference import institutions, policies, reference
 
@@ -30,10 +32,28 @@ def world_of(reading: Reading, policy: Policy | None) -> World:
     for org, record in reading.calendars.items():
         if org in known:
             known[org] = replace(known[org], calendars=timetable(record))
+    for org, heard in heard_of(reading).items():
+        if org in known:
+            known[org] = replace(known[org], heard=heard)
     versions = policies()
     if policy is not None:
         versions = (*(one for one in versions if one.valid_from < policy.valid_from), policy)
     return World(known, reference(), versions)
+
+
+def heard_of(reading: Reading) -> dict[str, Heard]:
+    """When something arrived of each institution; each event counts once, from its first copy."""
+    found: dict[str, Heard] = {}
+    for sign in sorted(reading.signs.values()):
+        org = sign.subjects[0]
+        found[org] = together(found.get(org, {}), ((subject, sign.at) for subject in sign.subjects))
+    return found
+
+
+def watches(world: World, at: datetime) -> list[Watch]:
+    """The watch over each institution of which something arrived, as it stands at `at` (UTC)."""
+    heard = sorted(org for org, one in world.institutions.items() if one.heard)
+    return [keep_watch(Watch(org), world, at).watch for org in heard]
 
 
 def play(reading: Reading, world: World, at: datetime, only: str | None = None) -> Iterator[Learner]:

@@ -28,6 +28,12 @@ def planned_by(policy: Policy, year: int) -> datetime:
 
 
 @lru_cache(maxsize=256)
+def listed_by(policy: Policy, year: int) -> datetime:
+    """The reporting deadline of the lists of expected movers."""
+    return morning_after_term(policy.list_due(year), policy.grace_wd)
+
+
+@lru_cache(maxsize=256)
 def applied_by(policy: Policy, year: int) -> datetime:
     """The reporting deadline of the application date."""
     return morning_after_term(policy.apply_by(year), policy.grace_wd)

@@ -24,6 +24,9 @@ YearDay = tuple[int, int]
 Count = Annotated[int, msgspec.Meta(ge=0, le=400)]
 """A number of days, weeks, months, hours or years."""
 
+Silence = Annotated[int, msgspec.Meta(ge=5, le=400)]
+"""Working days of silence: what is shorter than a week is not kept (`heard.py`)."""
+
 
 class Whose(StrEnum):
     """What an override is for, in the order of precedence: the last that fits wins."""
@@ -72,6 +75,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     no_show_escalate: Count  # [P] lesson days
     assumed_days: Count  # [P] lesson days, for institutions without presence data
     sight_wd: Count  # [P] without a sign of life
+    silent_wd: Silence  # [P] without any message of an institution
+    silence_open_day: YearDay  # [P] from then on these working days count
+    silence_close_day: YearDay  # [P] after it no institution is called silent
     dropout_wd: Count  # [P] to find something new after an enrolment ended
     reapply_wd: Count  # [P] to apply anew, in the year before the turn
     reapply_turn_wd: Count  # [P] the turn: so long before the first lesson day
@@ -105,6 +111,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     def plan_check(self, year: int) -> date:
         """The first day on which a learner of special or practical education should have a plan."""
         return date(year, *self.plan_day)
+
+    def list_opens(self, year: int) -> date:
+        """The first day of lists of expected movers."""
+        return date(year - 1, *self.list_open_day)
+
+    def silence_opens(self, year: int) -> date:
+        """The first day on which silence of an institution counts."""
+        return date(year, *self.silence_open_day)
+
+    def silence_closes(self, year: int) -> date:
+        """The last day on which silence of an institution counts."""
+        return date(year, *self.silence_close_day)
 
     def placement_check(self, year: int) -> date:
         """The day on which most timely applicants should have a place."""

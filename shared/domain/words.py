@@ -28,7 +28,7 @@ from shared.domain.codes import (
     State,
     VoType,
 )
-from shared.domain.rules import RULES
+from shared.domain.rules import EVERY
 from shared.domain.world import World
 
 Words = tuple[str, str]
@@ -248,8 +248,19 @@ _ASK_ORG: Words = (
     "Vraag {org} of de leerling er is ({org}: meld het)",
     "Ask {org} if the learner is there ({org}: report it)",
 )
+_CHECK_LINK: Words = ("Controleer de koppeling", "Check the link")
 
 ALERTS: Mapping[str, _Sentences] = {
+    "A01": _Sentences(
+        ("Lijst met verwachte overstappers ontbreekt", "List of expected movers is missing"),
+        (
+            "{school} had vorig jaar leerlingen in het laatste leerjaar, "
+            "maar stuurde t/m {deadline} geen lijst.",
+            "{school} had final-year learners last year but sent no list by {deadline}.",
+        ),
+        _ends(("eerste leerling op de lijst", "first listed learner")),
+        _CHECK_LINK,
+    ),
     "A02": _Sentences(
         ("Nog geen aanmelding voor het mbo", "No mbo application yet"),
         (
@@ -390,6 +401,15 @@ ALERTS: Mapping[str, _Sentences] = {
         _ends(_APP, _DEST),
         _ASK_SCHOOL,
     ),
+    "A19": _Sentences(
+        ("Bron is stil", "Source is silent"),
+        (
+            "{org} stuurde {days} werkdagen niets, laatst {date}.",
+            "{org} sent nothing for {days} working days, last {date}.",
+        ),
+        _ends(("nieuw bericht", "new message")),
+        _CHECK_LINK,
+    ),
 }
 """What is said of each alert; the wording is the desk's."""
 
@@ -433,7 +453,7 @@ _MONTHS: Mapping[int, Words] = {
 def explain(alert: Alert, world: World, lang: str = "nl") -> Explanation:
     """An alert in plain words, from its own figures; `lang` is `nl` or `en`."""
     which = LANGUAGES.index(lang)
-    said, source = ALERTS[alert.code], RULES[alert.code].source
+    said, source = ALERTS[alert.code], EVERY[alert.code].source
     figures = _figures(alert, world, which)
     return Explanation(
         title=said.title[which],

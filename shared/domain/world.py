@@ -16,6 +16,7 @@ from shared.domain.calendar import (
     summer_ends,
 )
 from shared.domain.codes import Role
+from shared.domain.heard import Spell
 from shared.domain.policy import Policy, in_force
 
 
@@ -47,7 +48,7 @@ class Institution(msgspec.Struct, frozen=True):
 
     `presence` tells whether a registered client of it can send presence; `last_received_at` is
     per event family (the part of the event type before its first dot), for `vo.learner.listed`
-    per site.
+    per site. `heard` tells between which silences something arrived.
     """
 
     org: str
@@ -58,6 +59,7 @@ class Institution(msgspec.Struct, frozen=True):
     region: str | None = None
     calendars: tuple[PublishedCalendar, ...] = ()
     last_received_at: dict[str, datetime] = {}
+    heard: dict[str, tuple[Spell, ...]] = {}
     version: int = 0
     changed_at: datetime | None = None
 

@@ -21,7 +21,7 @@ from shared.domain.codes import (
     State,
     VoType,
 )
-from shared.domain.rules import RULES
+from shared.domain.rules import EVERY, RULES
 from shared.domain.words import ALERTS, EVENTS, explain, level_name, life, spoken_date, spoken_moment
 from tests.tale import WORLD, Tale, act, moment, the_alert
 
@@ -38,7 +38,7 @@ def test_every_value_has_words() -> None:
     assert set(words.VO_TYPES) == set(VoType)
     assert set(words.DESTINATIONS) == set(DestinationKind) | {"RESOLVED_BEFORE_CONTACT", "CORRECTED"}
     assert set(EVENTS) == set(KINDS)
-    assert set(ALERTS) == set(RULES)
+    assert set(ALERTS) == set(EVERY)
 
 
 def raised(code: str) -> Tale:
