@@ -16,11 +16,12 @@ from rich.progress import Progress
 
 from services.replay import show
 from services.replay.lines import Reading, Rejected
-from services.replay.play import play, world_of
+from services.replay.play import play, watches, world_of
 from shared.domain import report
 from shared.domain.advance import Learner
 from shared.domain.calendar import AMSTERDAM, local_date
 from shared.domain.policy import Policy, in_force, read_policy
+from shared.domain.watch import Watch
 from shared.domain.world import World
 from shared.runtime.reference import policies
 
@@ -52,11 +53,12 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as fault:
         print(f"transfers replay: {fault}", file=sys.stderr)
         return 2
+    watched = [] if args.learner else [watch for watch in watches(world, at) if watch.alerts]
     rejected = sorted(reading.rejected, key=lambda one: (one.file, one.line))
     if args.json:
-        print(msgspec.json.encode(document(learners, rejected, world, at)).decode())
+        print(msgspec.json.encode(document(learners, watched, rejected, world, at)).decode())
     else:
-        show.everything(Console(), learners, rejected, world, at, args.learner)
+        show.everything(Console(), learners, watched, rejected, world, at, args.learner)
     return 1 if rejected else 0
 
 
@@ -75,7 +77,11 @@ def moment(text: str) -> datetime:
 
 
 def document(
-    learners: Sequence[Learner], rejected: Sequence[Rejected], world: World, at: datetime
+    learners: Sequence[Learner],
+    watched: Sequence[Watch],
+    rejected: Sequence[Rejected],
+    world: World,
+    at: datetime,
 ) -> dict[str, Any]:
     """What `--json` prints."""
     return {
@@ -87,7 +93,7 @@ def document(
             for learner in learners
             for year in report.years_of(learner)
         ],
-        "institutions": [],
+        "institutions": [report.of_institution(watch, world) for watch in watched],
         "summary": summary(learners),
     }
 

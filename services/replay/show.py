@@ -18,6 +18,7 @@ from shared.domain.case import Case
 from shared.domain.codes import CaseStatus, State
 from shared.domain.ids import handle
 from shared.domain.routing import COPY
+from shared.domain.watch import Watch
 from shared.domain.words import CASE_STATUSES, FLAGS, STATES, explain
 from shared.domain.world import World
 
@@ -25,6 +26,7 @@ from shared.domain.world import World
 def everything(
     console: Console,
     learners: Sequence[Learner],
+    watched: Sequence[Watch],
     rejected: Sequence[Rejected],
     world: World,
     at: datetime,
@@ -38,6 +40,7 @@ def everything(
             console.print("No such learner in these files.")
     else:
         _totals(console, learners, at)
+        _institutions(console, watched, world)
     if rejected:
         _faults(console, rejected)
 
@@ -57,6 +60,18 @@ def _totals(console: Console, learners: Sequence[Learner], at: datetime) -> None
             table.add_row(state, STATES[state][0], str(states[state]))
     console.print(table)
     _alert_totals(console, learners)
+
+
+def _institutions(console: Console, watched: Sequence[Watch], world: World) -> None:
+    """What institutions should have sent."""
+    if not watched:
+        return
+    table = Table("Alert", "Why", "Raised", "Resolved", title="Institutions", title_justify="left")
+    for watch in watched:
+        for alert in watch.alerts:
+            why = explain(alert, world).why
+            table.add_row(alert.code, why, local(alert.raised_at), local(alert.resolved_at))
+    console.print(table)
 
 
 def _alert_totals(console: Console, learners: Sequence[Learner]) -> None:

@@ -12,6 +12,8 @@ from shared.domain.advance import Learner, Standing
 from shared.domain.alert import Alert, Recipient
 from shared.domain.case import Case
 from shared.domain.ids import handle
+from shared.domain.rules import INSTITUTION_RULES
+from shared.domain.watch import Watch, subject_of
 from shared.domain.words import explain
 from shared.domain.world import World
 
@@ -78,6 +80,20 @@ def of_learner(learner: Learner, year: int, world: World, lang: str = "nl") -> R
         alerts=[of_alert(one, world, lang) for one in alerts_of(learner, year)],
         cases=[of_case(one) for one in learner.cases if one.year == year],
     )
+
+
+def of_institution(watch: Watch, world: World, lang: str = "nl") -> Report:
+    """The alerts about one institution and its sites."""
+    alerts = sorted(watch.alerts, key=lambda alert: (alert.raised_at, alert.code, subject_of(alert)))
+    return {"org": watch.org, "alerts": [of_alert(one, world, lang) | about(one) for one in alerts]}
+
+
+def about(alert: Alert) -> Report:
+    """Whom an alert is about that is about no learner: the institution, and perhaps one of its sites."""
+    if alert.code not in INSTITUTION_RULES:
+        return {}
+    subject = subject_of(alert)
+    return _present(org=subject[:4], site=subject if len(subject) > 4 else None)
 
 
 def alerts_of(learner: Learner, year: int) -> list[Alert]:

@@ -90,7 +90,7 @@ def test_a_document_with_the_learner_the_alert_and_the_case(
         "alerts": {"A02": {"raised": 1, "open": 1}},
         "cases": {"NEW": 1},
     }
-    assert found["institutions"] == []
+    assert [one["org"] for one in found["institutions"]] == ["99VA"], "a school that sent no more"
 
 
 def test_any_moment_can_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale) -> None:

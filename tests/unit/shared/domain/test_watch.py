@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from shared.domain.advance import Happening
 from shared.domain.codes import AlertStatus, Role
 from shared.domain.heard import together
 from shared.domain.hearing import Hearing, InstitutionRule
@@ -136,7 +137,7 @@ def test_any_steps_give_the_same_history(signs: list[tuple[str, int]], stops: li
     """Also when each step knows no more than had arrived by then: a history begins any later one."""
     end = BEGIN + timedelta(hours=24 * 800)
     whole = keep_watch(Watch("99VA"), made(signs, end), end)
-    watch, happened = Watch("99VA"), []
+    watch, happened = Watch("99VA"), list[Happening]()
     for stop in (*(BEGIN + timedelta(hours=hours) for hours in sorted(stops)), end):
         step = keep_watch(watch, made(signs, stop), stop)
         watch, happened = step.watch, happened + list(step.happenings)
