@@ -51,3 +51,13 @@ def test_a_withdrawal_afterwards_does_not_end_it() -> None:
     tale = applied()
     tale.applied("2026-06-15", "WITHDRAWN", seq=2)
     assert alerts_of(tale.walk("2026-06-16").learner, "A03") == [("A03", "RAISED", "2026-06-09 06:00", None)]
+
+
+def test_an_enrolment_or_a_destination_ends_it() -> None:
+    enrolled, placed = applied(), applied()
+    enrolled.started("2026-06-15", mbo="99MB")
+    placed.placed("2026-06-15")
+    for tale in (enrolled, placed):
+        assert alerts_of(tale.walk("2026-06-15").learner, "A03") == [
+            ("A03", "RESOLVED", "2026-06-09 06:00", "AUTO")
+        ]
