@@ -9,8 +9,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from services.replay.lines import Place, Reading
-from shared.domain.action import Action
-from shared.domain.advance import INSTANT, Learner, advance, newcomer, stir, take
+from shared.domain import linking
+from shared.domain.action import NOT_FOUND, Action
+from shared.domain.advance import INSTANT, Learner, advance, bring, newcomer, stir, take
 from shared.domain.envelope import Fault
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
@@ -66,11 +67,43 @@ def play(reading: Reading, world: World, at: datetime, only: str | None = None) 
         org: [one.received_at for one in world.institutions[org].calendars if one.received_at <= at]
         for org in reading.calendars.keys() & world.institutions.keys()
     }
-    for ref in sorted({*reading.arrivals, *asked}):
+    persons = _persons(reading.arrivals)
+    told = {
+        ref: _Told(
+            ref,
+            persons.get(ref, reading.arrivals.get(ref, ())),
+            asked.get(ref, ()),
+            published,
+            ref in persons,
+        )
+        for ref in {*reading.arrivals, *asked, *persons}
+    }
+    for ref in sorted(told):
         if only in (None, ref):
-            arrivals = reading.arrivals.get(ref, ())
-            looks = _looks(arrivals, published) if published else ()
-            yield _walk(reading, _Told(ref, arrivals, asked.get(ref, ()), looks), world, at)
+            gone = told[ref].record(at).linked if told[ref].linked else None
+            if gone is None:
+                yield _walk(reading, ref, told, world, at)
+            else:
+                _refuse(reading, told[ref].asked, gone.at)
+
+
+def _persons(arrivals: Mapping[str, Sequence[Arrival]]) -> dict[str, list[Arrival]]:
+    """For each reference that a link names: all events of that person, under whatever reference."""
+    found: dict[str, set[str]] = {}
+    for some in arrivals.values():
+        for link in filter(linking.is_link, some):
+            both = found.get(link.key, {link.key}) | found.get(link.student_ref, {link.student_ref})
+            found |= dict.fromkeys(both, both)
+    return {
+        ref: [one for name in sorted(all_) for one in arrivals.get(name, ())] for ref, all_ in found.items()
+    }
+
+
+def _refuse(reading: Reading, asked: Sequence[tuple[Place, Action]], gone: datetime) -> None:
+    """Under an old reference nobody is to be found from the link on."""
+    for place, action in asked:
+        if action.at >= gone:
+            reading.reject(place, NOT_FOUND.code, Fault("", NOT_FOUND.code, NOT_FOUND.detail))
 
 
 def _looks(arrivals: Iterable[Arrival], published: Mapping[str, Sequence[datetime]]) -> Sequence[datetime]:
@@ -80,32 +113,50 @@ def _looks(arrivals: Iterable[Arrival], published: Mapping[str, Sequence[datetim
 
 
 class _Told(NamedTuple):
-    """What the files tell of one learner; at each of `looks` an institution of theirs published something."""
+    """What the files tell of one learner: `arrivals`, what was asked, what institutions published.
+
+    `linked`: a link names this reference, and the arrivals are those of the person under every reference.
+    """
 
     ref: str
     arrivals: Sequence[Arrival]
     asked: Sequence[tuple[Place, Action]]
-    looks: Sequence[datetime]
+    published: Mapping[str, Sequence[datetime]]
+    linked: bool
+
+    @property
+    def looks(self) -> Sequence[datetime]:
+        """At each of these moments an institution of theirs published something."""
+        return _looks(self.arrivals, self.published) if self.published else ()
+
+    def record(self, at: datetime) -> Record:
+        """What was received by `at`."""
+        received = [one for one in self.arrivals if one.version.received_at <= at]
+        if self.linked:
+            return linking.records_of(received).get(self.ref, Record(self.ref))
+        record = Record(self.ref)
+        for arrival in received:
+            record = merge(record, arrival).record
+        return record
 
 
-def _walk(reading: Reading, told: _Told, world: World, at: datetime) -> Learner:
-    places = {id(action): place for place, action in told.asked}
-    learner, actions = newcomer(told.ref), [action for _, action in told.asked]
-    for moment in (*told.looks, None):
+def _walk(reading: Reading, ref: str, told: Mapping[str, _Told], world: World, at: datetime) -> Learner:
+    """One learner at `at`, with the old references that led there by then."""
+    own, learner = told[ref], newcomer(ref)
+    places = {id(action): place for place, action in own.asked}
+    actions = [action for _, action in own.asked if action.at <= at]
+    for moment in (*(look for look in own.looks if look <= at), None):
         until = at if moment is None else moment - INSTANT
+        record = own.record(until)
+        learner = take(learner, record)
+        for old in linking.led_here(record):
+            if old not in learner.joined:
+                gone = linking.since(record, old) - INSTANT
+                learner = bring(learner, _walk(reading, old, told, world, gone))
         now = [action for action in actions if action.at <= until]
-        step = advance(take(learner, _record(told.ref, told.arrivals, until)), world, until, now)
+        step = advance(learner, world, until, now)
         for refusal in step.refused:
             reading.reject(places[id(refusal.action)], refusal.code, Fault("", refusal.code, refusal.detail))
         actions = [*step.waiting, *(action for action in actions if action.at > until)]
         learner = step.learner if moment is None else stir(step.learner, moment)
     return learner
-
-
-def _record(ref: str, arrivals: Iterable[Arrival], at: datetime) -> Record:
-    """What was received by `at`."""
-    record = Record(ref)
-    for arrival in arrivals:
-        if arrival.version.received_at <= at:
-            record = merge(record, arrival).record
-    return record

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from shared.domain import casework, deeds
+from shared.domain import casework, deeds, linking
 from shared.domain.action import NOT_FOUND, Action, Refused
 from shared.domain.alert import Alert
 from shared.domain.case import Case
-from shared.domain.codes import CaseStatus, Flag, State
-from shared.domain.decide import TIME, Change, News, Pending, decide
+from shared.domain.codes import AlertStatus, CaseStatus, Flag, How, State
+from shared.domain.decide import LADDER, RESOLVED, TIME, Change, News, Pending, decide
 from shared.domain.event import Arrival, Version
 from shared.domain.facts import Record, Year, merge
 from shared.domain.picture import Picture, picture
@@ -74,7 +74,8 @@ class Learner(msgspec.Struct, frozen=True, array_like=True):
 
     `settled_until` is the last moment that was judged; what arrives with an earlier one counts from there
     (`counts_from`). `actions` are those done, each with the moment from which it counted. `own` are contacts
-    logged here that no record has brought back yet. `revision` belongs to whoever stores it.
+    logged here that no record has brought back yet. `revision` belongs to whoever stores it. `brought` are
+    old references of the same person whose walk is here and was not taken up yet, `joined` those taken up.
     """
 
     student_ref: str
@@ -89,6 +90,8 @@ class Learner(msgspec.Struct, frozen=True, array_like=True):
     cases: tuple[Case, ...] = ()
     incoming: tuple[Incoming, ...] = ()
     own: tuple[Arrival, ...] = ()
+    brought: dict[str, Learner] = {}
+    joined: tuple[str, ...] = ()
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -138,17 +141,18 @@ def take(learner: Learner, record: Record) -> Learner:
         record = replace(merge(record, arrival).record, version=record.version)
     counts_from = dict(learner.counts_from)
     incoming = {(one.source, one.event_id, one.year): one for one in learner.incoming}
-    for one, former in (
+    for one, former, via in (
         found for year, facts in record.years.items() for found in _new(learner, year, facts)
     ):
         key = one.source, one.event_id
         if former is not None and (*key, one.year) not in incoming:
             counts_from.setdefault(key, former)
             continue
-        if learner.settled_until is not None and one.counts <= learner.settled_until:
-            one = replace(one, counts=learner.settled_until)
-            counts_from[key] = one.counts
-        incoming[*key, one.year] = one
+        at = linking.counts(record, one.counts, via)
+        at = at if learner.settled_until is None else max(at, learner.settled_until)
+        if at != one.counts:
+            counts_from[key] = at
+        incoming[*key, one.year] = replace(one, counts=at)
     waiting = tuple(sorted(incoming.values()))
     return replace(learner, record=record, counts_from=counts_from, incoming=waiting, own=own)
 
@@ -159,6 +163,18 @@ def stir(learner: Learner, at: datetime) -> Learner:
     return replace(learner, next_due=due)
 
 
+def bring(learner: Learner, old: Learner) -> Learner:
+    """The walk of an old reference of the same person arrives; a copy of it changes nothing."""
+    if old.student_ref in learner.brought or old.student_ref in learner.joined:
+        return learner
+    return replace(learner, brought={**learner.brought, old.student_ref: old})
+
+
+def awaited(learner: Learner) -> bool:
+    """Whether the walk stops before a link, until the walk of the old reference is here."""
+    return bool(learner.record.joined) and any(one.old is None for one in _joins(learner))
+
+
 def advance(learner: Learner, world: World, until: datetime, actions: Sequence[Action] = ()) -> Step:
     """Walk on through every moment in hand, and through every due one up to `until` (UTC)."""
     walk = _Walk(learner, world, actions)
@@ -166,8 +182,43 @@ def advance(learner: Learner, world: World, until: datetime, actions: Sequence[A
     return walk.step()
 
 
-def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, datetime | None]]:
-    """What a year holds that the learner's record does not, or from another moment (then: the former one)."""
+class _Join(msgspec.Struct, frozen=True):
+    """An old reference leads here from `at` (UTC) on, by the event `by`.
+
+    `old` is that learner, ready to walk on to the link; None when that walk is not here yet. `train` are the
+    references that it takes along, and itself.
+    """
+
+    at: datetime
+    ref: str
+    by: str
+    train: frozenset[str]
+    old: Learner | None
+
+
+def _joins(learner: Learner) -> list[_Join]:
+    """The old references that lead to a learner and were not taken up yet, in their order."""
+    record, found = learner.record, []
+    for ref in linking.led_here(record):
+        if ref in learner.joined:
+            continue
+        at, brought = linking.since(record, ref), learner.brought.get(ref)
+        train = linking.train(record, ref)
+        if brought is not None:
+            along = {one: learner.brought[one] for one in train if one in learner.brought}
+            whole = replace(brought, brought={**brought.brought, **along})
+            brought = take(whole, linking.part(record, ref))
+            at = max(at, brought.settled_until or at)
+        ready = brought if record.joined[ref].whole and not (brought and awaited(brought)) else None
+        found.append(_Join(at, ref, record.joined[ref].by, train | {ref}, ready))
+    return sorted(found, key=lambda one: (one.at, one.ref))
+
+
+def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, datetime | None, str | None]]:
+    """What a year holds that the learner's record does not, or from another moment (then: the former one).
+
+    Each with the other reference of the person under which it came.
+    """
     before = learner.record.years.get(year, _NOTHING)
     for key, chain in facts.chains.items():
         known = before.chains.get(key, ())
@@ -177,13 +228,13 @@ def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, d
         for version in chain:
             at = former.get(version.identity)
             if at != version.received_at:
-                yield Incoming(version.received_at, version.source, version.event_id, year), at
+                yield Incoming(version.received_at, *version.identity, year), at, version.via
     if facts.tombstones != before.tombstones:
         there = {(stone.source, stone.target, stone.by): stone.received_at for stone in before.tombstones}
         for stone in facts.tombstones:
             at = there.get((stone.source, stone.target, stone.by))
             if at != stone.received_at:
-                yield Incoming(stone.received_at, stone.source, stone.by, year), at
+                yield Incoming(stone.received_at, stone.source, stone.by, year), at, stone.via
 
 
 _NOTHING = Year()
@@ -220,21 +271,46 @@ class _Walk:
         self.happenings: list[Happening] = []
         self.refused: list[Refusal] = []
         self.contacts: list[Arrival] = []
+        self.joins = _joins(learner) if learner.record.joined else []
+        if self.joins:
+            self._hold_back()
 
     def go(self, until: datetime) -> None:
-        """Take every moment in order."""
-        while True:
-            arrival = self._arrival()
-            if self.due is not None and (arrival is None or self.due <= arrival):
-                if self.due > until:
-                    break
-                self._moment(self.due)
-            elif arrival is not None:
-                self._moment(arrival)
-            else:
-                break
-        if self.settled is None or until > self.settled:
-            self.settled = until
+        """Take every moment in order; none at or after a link whose old reference is not here yet."""
+        stop = next((one.at for one in self.joins if one.old is None), None)
+        while (at := self._next(until)) is not None and (stop is None or at < stop):
+            self._moment(at)
+        reached = until if stop is None else min(until, stop - INSTANT)
+        if self.settled is None or reached > self.settled:
+            self.settled = reached
+
+    def _next(self, until: datetime) -> datetime | None:
+        """The next moment: a due one up to `until`, or one in hand before it."""
+        arrival = self._arrival()
+        if self.due is not None and (arrival is None or self.due <= arrival):
+            return self.due if self.due <= until else None
+        return arrival
+
+    def _hold_back(self) -> None:
+        """What came under an old reference counts no earlier than that one's own walk has gone."""
+        late = {ref: one.at for one in self.joins for ref in one.train}
+        counts_from = dict(self.learner.counts_from)
+        for number, one in enumerate(self.incoming):
+            at = late.get(self._via(one) or "", one.counts)
+            if at > one.counts:
+                self.incoming[number] = replace(one, counts=at)
+                counts_from[one.source, one.event_id] = at
+        self.incoming.sort()
+        self.learner = replace(self.learner, counts_from=counts_from)
+
+    def _via(self, one: Incoming) -> str | None:
+        """The reference under which an event was sent, when it is an old one."""
+        facts, key = self.record.years[one.year], (one.source, one.event_id)
+        sent = [
+            version.via for chain in facts.chains.values() for version in chain if version.identity == key
+        ]
+        sent += [stone.via for stone in facts.tombstones if (stone.source, stone.by) == key]
+        return next(iter(sent), None)
 
     def step(self) -> Step:
         """The learner where the walk ended."""
@@ -258,7 +334,7 @@ class _Walk:
         """The moment of the next fact or action in hand; what is late counts from where the walk stands."""
         fact = self.incoming[0].counts if self.incoming else None
         action = self.queue[0].at if self.queue else None
-        first = _first(fact, action)
+        first = _first(_first(fact, action), self.joins[0].at if self.joins else None)
         return first if first is None or self.settled is None else max(first, self.settled)
 
     def _moment(self, at: datetime) -> None:
@@ -268,13 +344,19 @@ class _Walk:
         due = self._years_due(at)
         facts = self._received(at)
         self.settled = at
-        self._hear(at, facts)
+        worked_on = _open_ones(self.cases)
+        if self.joins and self.joins[0].at <= at:
+            self._join(at, facts)
+        else:
+            self._hear(at, facts)
         while self.queue and self.queue[0].at <= at:
             self._act(self.queue.pop(0), at)
         for year in due:
             self._judge(year, at, TIME, timers)
         if due:
             self._cases_become(at, casework.time_passed(self.cases, at, self._state))
+        if worked_on - _open_ones(self.cases):
+            self._look_again(at)
         self.due = self._next_due()
 
     def _hear(self, at: datetime, facts: Sequence[Incoming]) -> None:
@@ -286,6 +368,114 @@ class _Walk:
         for year in sorted(self.standings.keys() - told.keys()) if told else ():
             for news in told.values():
                 self._judge(year, at, self._echo(year, at, news), False)
+
+    def _look_again(self, at: datetime) -> None:
+        """A case closed at this moment: what spoke of it is over too."""
+        for year in sorted({alert.year for alert in self.alerts if alert.open}):
+            self._judge(year, at, TIME, False)
+
+    def _join(self, at: datetime, facts: Sequence[Incoming]) -> None:
+        """Old references lead here now: what they bring is judged with the rest, in one step."""
+        joins, self.joins = _split(self.joins, at)
+        keys = {(one.source, one.event_id) for one in facts}
+        years = {one.year for one in facts}
+        link = joins[-1].by
+        before = {year: self._earlier(year, at, link) for year in {*years, *self.standings}}
+        heard: set[Key] = set()
+        moved: set[str] = set()
+        for one in joins:
+            if one.old is not None:
+                old = self._walked(one.old, one.at)
+                heard |= _contacts(old)
+                years |= old.standings.keys()
+                moved |= self._take_up(old, one, at)
+        for year in sorted({*years, *self.standings}):
+            versions = self._news(year, at, keys - heard).versions if year in self.record.years else ()
+            self._judge(year, at, News(versions, False, link, before.get(year)), False)
+        for year in sorted(years):
+            self._make_one(year, at, link, moved)
+
+    def _walked(self, old: Learner, at: datetime) -> Learner:
+        """An old reference at the end of its walk, just before the link."""
+        walk = _Walk(old, self.world, ())
+        walk.go(at - INSTANT)
+        step = walk.step()
+        self.happenings += step.happenings
+        return step.learner
+
+    def _take_up(self, old: Learner, join: _Join, at: datetime) -> set[str]:
+        """Everything that the old reference had is the learner's now; returns which is still open."""
+        changes = [
+            change for year in sorted(old.standings) for change in self._outlived(old, year, at, join.by)
+        ]
+        ended = {change.alert.alert_id: change.alert for change in changes}
+        alerts = tuple(ended.get(alert.alert_id, alert) for alert in old.alerts)
+        self.alerts = (*self.alerts, *alerts)
+        self._tell(at, changes)
+        others = tuple(replace(case, student_ref=self.ref) for case in old.cases)
+        earlier = self.cases
+        self.cases = (*earlier, *others)
+        self._cases_become(at, casework.combined(earlier, others, at))
+        self._cases_become(at, casework.follow(self.ref, self.cases, changes, self.alerts, at))
+        for year, standing in old.standings.items():
+            own = self.standings.get(year)
+            pending = {**standing.pending, **(own.pending if own else {})}
+            self.standings[year] = replace(own or standing, pending=pending)
+        self._remember(old, join, at)
+        return {alert.alert_id for alert in alerts if alert.open} | {
+            case.case_id for case in others if case.open
+        }
+
+    def _outlived(self, old: Learner, year: int, at: datetime, link: str) -> list[Change]:
+        """How the alerts end that are not true of the person as a whole (ruling 32)."""
+        own = tuple(alert for alert in old.alerts if alert.year == year)
+        if not any(alert.open for alert in own):
+            return []
+        known = picture(self.record.years, year, at, self.learner.counts_from)
+        now = situation(known, year, self.world, at)
+        earlier = picture(old.record.years, year, at, old.counts_from)
+        news = News((), True, link, earlier)
+        closed = old.standings[year].state is State.CLOSED
+        verdict = decide(old.student_ref, now, projection(now).state, own, old.cases, {}, news, False, closed)
+        return [change for change in verdict.changes if change.kind == RESOLVED]
+
+    def _remember(self, old: Learner, join: _Join, at: datetime) -> None:
+        """The actions of the old reference, and its contacts that no record has brought back yet."""
+        learner, counts_from = self.learner, dict(self.learner.counts_from)
+        own = tuple(_sent_under(arrival, old.student_ref, self.ref) for arrival in old.own)
+        for arrival in own:
+            if not _holds(self.record, arrival):
+                counts_from[arrival.version.identity] = at
+                self.record = replace(merge(self.record, arrival).record, version=self.record.version)
+        self.learner = replace(
+            learner,
+            actions=tuple(sorted((*learner.actions, *old.actions), key=lambda action: action.at)),
+            own=(*learner.own, *own),
+            counts_from=counts_from,
+            brought={ref: one for ref, one in learner.brought.items() if ref not in join.train},
+            joined=tuple(sorted({*learner.joined, *old.joined, join.ref})),
+        )
+
+    def _make_one(self, year: int, at: datetime, link: str, moved: set[str]) -> None:
+        """Of two alerts with one ground the learner's own stays; and a stronger one takes over the weaker."""
+        region = self.standings[year].region
+        self.alerts = tuple(
+            replace(alert, region=region)
+            if alert.alert_id in moved and alert.open and alert.year == year
+            else alert
+            for alert in self.alerts
+        )
+        changes, cases = [], self.cases
+        for alert, twin, how, by in _surplus(self.alerts, year, moved, link):
+            resolved = replace(alert, status=AlertStatus.RESOLVED, resolved_at=at, how=how, resolved_by=by)
+            cases = casework.takes_in(cases, alert.alert_id, twin.alert_id)
+            self.alerts = _put(self.alerts, resolved)
+            changes.append(Change(RESOLVED, resolved))
+        self._tell(at, changes)
+        self._cases_become(at, casework.follow(self.ref, cases, changes, self.alerts, at))
+        current = casework.open_case(self.cases)
+        if current is not None and current.case_id in moved:
+            self._cases_become(at, casework.moved_home(self.cases, year, region, at))
 
     def _echo(self, year: int, at: datetime, news: News) -> News:
         """What news of one year is to another; contacts belong to the case that they name."""
@@ -442,6 +632,10 @@ def _told(before: CaseStatus | None, after: CaseStatus) -> Iterator[str]:
         yield "case.closed" if after is CaseStatus.CLOSED else "case.status-changed"
 
 
+def _open_ones(cases: Sequence[Case]) -> set[str]:
+    return {case.case_id for case in cases if case.open}
+
+
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
     if one is None or other is None:
         return one or other
@@ -450,3 +644,44 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _put(alerts: tuple[Alert, ...], changed: Alert) -> tuple[Alert, ...]:
     return tuple(changed if alert.alert_id == changed.alert_id else alert for alert in alerts)
+
+
+def _split(joins: list[_Join], at: datetime) -> tuple[list[_Join], list[_Join]]:
+    """Those up to a moment, and those after it."""
+    count = sum(one.at <= at for one in joins)
+    return joins[:count], joins[count:]
+
+
+def _contacts(old: Learner) -> set[Key]:
+    """The contacts that a walk has heard: they are attempts on its cases already."""
+    return {
+        version.identity
+        for year in old.record.years.values()
+        for chain in year.chains.values()
+        for version in chain
+        if version.kind == casework.CONTACT
+    }
+
+
+def _sent_under(arrival: Arrival, old: str, new: str) -> Arrival:
+    """A contact of an old reference as the new one has it."""
+    version = replace(arrival.version, via=arrival.version.via or old)
+    return replace(arrival, student_ref=new, version=version)
+
+
+def _surplus(
+    alerts: Sequence[Alert], year: int, moved: set[str], link: str
+) -> Iterator[tuple[Alert, Alert, How, str]]:
+    """The open alerts of a year that have to go when two references become one: for whom, how and by what."""
+    open_ = [alert for alert in alerts if alert.open and alert.year == year]
+    own = {(alert.code, alert.ground): alert for alert in reversed(open_) if alert.alert_id not in moved}
+    for alert in open_:
+        twin = own.setdefault((alert.code, alert.ground), alert)
+        if twin is not alert:
+            yield alert, twin, How.CORRECTED, link
+    ladder = sorted(
+        (one for one in own.values() if one.code in LADDER), key=lambda one: LADDER.index(one.code)
+    )
+    for weaker in ladder[1:]:
+        if weaker.code != ladder[0].code:
+            yield weaker, ladder[0], How.SUPERSEDED, ladder[0].code

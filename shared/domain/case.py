@@ -88,6 +88,9 @@ MOVES: Mapping[tuple[CaseStatus, str], CaseStatus | None] = MappingProxyType(
 ENDS = frozenset({CLOSED, TRANSFERRED, MERGED})
 """Where a case is over."""
 
+WORKING = (NEW, ASSIGNED, CONTACTING, INTAKE, GUIDANCE, AFTERCARE)
+"""The way of a case, from its beginning; PARKED interrupts it."""
+
 BEFORE_INTAKE = frozenset({NEW, ASSIGNED, CONTACTING})
 """Where a case closes by itself when its last open alert resolves (ruling 39)."""
 
@@ -239,6 +242,24 @@ def moved_away(case: Case, at: datetime, region: str | None, stub_id: str) -> tu
         closed_at=at,
     )
     return replace(case, region=region, assigned_to=None), stub
+
+
+def merged(case: Case, at: datetime) -> Case:
+    """It was found to be of somebody who has another case, which goes on in its place (ruling 32)."""
+    ended = _turned(replace(withdraw_proposal(case), until=None, parked_in=None), at, MERGED)
+    return replace(ended, closed_at=at)
+
+
+def goes_on(case: Case, other: Case) -> Case:
+    """A case with the alerts of the one that merged into it, and with the attempts that were made there."""
+    alerts = tuple(dict.fromkeys((*case.alerts, *other.alerts)))
+    attempts = tuple(sorted((*case.attempts, *other.attempts), key=lambda one: one.at))
+    return replace(case, alerts=alerts, attempts=attempts)
+
+
+def progress(case: Case) -> int:
+    """How far people have come with an open case."""
+    return WORKING.index(case.parked_in or case.status)
 
 
 def _after(case: Case, act: str) -> CaseStatus:

@@ -137,6 +137,26 @@ def transferred(cases: Cases, case: Case, region: str | None, at: datetime) -> C
     return (*put(cases, moved), stub)
 
 
+def combined(cases: Cases, others: Cases, at: datetime) -> Cases:
+    """The cases of two references that are one person; one case goes on (ruling 32, docs/adr/0013).
+
+    Of two open ones that is the one with which people have come furthest, else that of the new reference.
+    """
+    own, other, all_ = open_case(cases), open_case(others), (*cases, *others)
+    if own is None or other is None:
+        return all_
+    stays, goes = (other, own) if moves.progress(other) > moves.progress(own) else (own, other)
+    return put(put(all_, moves.goes_on(stays, goes)), moves.merged(goes, at))
+
+
+def takes_in(cases: Cases, former: str, alert: str) -> Cases:
+    """An alert goes on in the place of an equal one: also in the open case that had that one."""
+    current = open_case(cases)
+    if current is None or former not in current.alerts or alert in current.alerts:
+        return cases
+    return put(cases, replace(current, alerts=(*current.alerts, alert)))
+
+
 def put(cases: Cases, changed: Case) -> Cases:
     """The cases with one of them changed."""
     return tuple(changed if case.case_id == changed.case_id else case for case in cases)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.domain.catalogue import BY_TYPE
-from shared.domain.event import Arrival, EventKind, Version
+from shared.domain.event import LINKED, Arrival, EventKind, Version
 from shared.domain.fault import Fault, InvalidEvent
 from shared.domain.guard import flaws, is_personal_number, personal_numbers, under
 from shared.domain.payload import ENVELOPE, SAYS, read_moment
@@ -61,6 +61,11 @@ class Checked(msgspec.Struct, frozen=True):
     def student_ref(self) -> str:
         """The pseudonym of the learner; only an event of a learner has one."""
         return str(self.data["studentRef"])
+
+    @property
+    def key(self) -> str:
+        """The reference under which it is worked off: of a link the old one."""
+        return str(self.data["oldRef"]) if self.kind.name == LINKED else self.student_ref
 
     @property
     def year(self) -> int:

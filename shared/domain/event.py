@@ -17,6 +17,9 @@ from shared.domain.effect import Effect
 
 TYPE_PREFIX = "nl.school-transitions."
 
+LINKED = "learner.linked"
+"""The kind of event that says that two references are one person."""
+
 Fields = Mapping[str, Any]
 """The fields of an event's `data` as JSON has them: camelCase names, dates as `YYYY-MM-DD`."""
 
@@ -63,7 +66,8 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
     """One version of one fact: an event as it is kept. All moments in UTC.
 
     `received_at` is when it became known here; with `source` and `event_id` it never changes.
-    `fields` are the fields of its type only, without the envelope fields of `data`.
+    `fields` are the fields of its type only, without the envelope fields of `data`. `via` is the reference
+    under which it was sent, when that is another one of the same person.
     """
 
     kind: str
@@ -76,6 +80,7 @@ class Version(msgspec.Struct, frozen=True, array_like=True):
     seq: int | None
     supersedes: str | None
     fields: dict[str, Any]
+    via: str | None = None
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -105,3 +110,8 @@ class Arrival(msgspec.Struct, frozen=True):
     year: int
     subject_key: str
     version: Version
+
+    @property
+    def key(self) -> str:
+        """The reference under which it is worked off: of a link the old one."""
+        return str(self.version.fields["oldRef"]) if self.version.kind == LINKED else self.student_ref

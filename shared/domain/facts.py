@@ -23,19 +23,24 @@ RETRACTION = "event.retracted"
 Identity = tuple[str, str]
 """What makes an event this one and no other: its source and id."""
 
+Numbering = tuple[str, str | None]
+"""Within what `seq` counts: one source, under one reference of the person."""
+
 NONE: frozenset[Identity] = frozenset()
 
 
 class Tombstone(msgspec.Struct, frozen=True, array_like=True):
     """A version is annulled: by a retraction or by the version that supersedes it.
 
-    It may come before its target. `received_at` is when the annulment became known (UTC).
+    It may come before its target. `received_at` is when the annulment became known (UTC), `via` the other
+    reference of the same person under which it was sent.
     """
 
     source: str
     target: str
     by: str
     received_at: datetime
+    via: str | None = None
 
 
 class Year(msgspec.Struct, frozen=True, array_like=True):
@@ -54,15 +59,31 @@ class Year(msgspec.Struct, frozen=True, array_like=True):
     next_change: datetime | None = None
 
 
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """An old reference leads to `new_ref` since `at` (UTC), by the event `by`.
+
+    `whole` when all that was known under it has arrived there.
+    """
+
+    new_ref: str
+    at: datetime
+    by: str
+    whole: bool = True
+
+
 class Record(msgspec.Struct, frozen=True, array_like=True):
     """Everything that is known of one learner: what `transition-states` carries.
 
-    `version` rises by one with every change that is sent; a receiver keeps the highest.
+    `version` rises by one with every change that is sent; a receiver keeps the highest. `linked` is set when
+    this reference is an old one: then nothing is known under it any more. `joined` holds the old references
+    that lead here, each with the step that it took (`linking.py`).
     """
 
     student_ref: str
     version: int = 0
     years: dict[int, Year] = {}
+    linked: Link | None = None
+    joined: dict[str, Link] = {}
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -84,15 +105,17 @@ def merge(record: Record, arrival: Arrival) -> Merged:
     """Add one event to what is known. A copy of a known event counts once, from its earliest receipt."""
     before, version = record.years.get(arrival.year, _EMPTY), arrival.version
     is_new = not _knows(before, arrival)
-    if _is_late(arrival):
+    if is_late(arrival):
         return Merged(record, False, ((*version.identity, Outcome.LATE),) if is_new else ())
     tombstones = _buried(before.tombstones, version)
-    chains = before.chains if version.kind == RETRACTION else _longer(before.chains, arrival)
+    chains = (
+        before.chains if version.kind == RETRACTION else _longer(before.chains, arrival.subject_key, version)
+    )
     changed = chains is not before.chains or tombstones is not before.tombstones
     if changed:
         after = msgspec.structs.replace(before, chains=chains, tombstones=tombstones)
         years = dict(sorted({**record.years, arrival.year: after}.items()))
-        record = Record(record.student_ref, record.version, years)
+        record = msgspec.structs.replace(record, years=years)
     elif is_new:
         after = before
     else:
@@ -100,11 +123,23 @@ def merge(record: Record, arrival: Arrival) -> Merged:
     return Merged(record, changed, tuple(_told(before, after, arrival, is_new=is_new)))
 
 
+def together(one: Year, other: Year) -> Year:
+    """One year with the facts of another; its state has yet to be looked at."""
+    chains, tombstones = one.chains, one.tombstones
+    for key, chain in other.chains.items():
+        for version in chain:
+            chains = _longer(chains, key, version)
+    for stone in other.tombstones:
+        tombstones = _laid(tombstones, stone)
+    return msgspec.structs.replace(one, chains=chains, tombstones=tombstones)
+
+
 def winner(chain: Sequence[Version], tombstones: Sequence[Tombstone], at: datetime) -> Version | None:
     """The version that counts, judged on what was received by `at` (UTC); None when none does.
 
     Within one source the highest `seq` wins, two different versions with one number cancel each other;
-    between sources the greatest (occurred, recorded, id) wins (docs/adr/0006).
+    between sources the greatest (occurred, recorded, id) wins (docs/adr/0006). A source numbers anew under
+    another reference: there it is another one.
     """
     return leading(_received(chain, at), annulled(stone for stone in tombstones if stone.received_at <= at))
 
@@ -139,12 +174,13 @@ def leading(received: Sequence[Version], gone: frozenset[Identity]) -> Version |
     if len(received) == 1 and not gone:
         return received[0]
     silenced = gone | conflicting(received, gone)
-    best: dict[str, Version] = {}
+    best: dict[Numbering, Version] = {}
     for version in received:
         if version.identity not in silenced:
-            rival = best.setdefault(version.source, version)
+            numbering = _numbering(version)
+            rival = best.setdefault(numbering, version)
             if _rank(version) > _rank(rival):
-                best[version.source] = version
+                best[numbering] = version
     return max(best.values(), key=_moment_rank, default=None)
 
 
@@ -152,16 +188,21 @@ def conflicting(received: Sequence[Version], gone: frozenset[Identity]) -> froze
     """The standing versions whose source sent something else under the same number: none of them counts."""
     if len(received) < 2:
         return NONE
-    numbered: dict[tuple[str, int], list[Version]] = {}
+    numbered: dict[tuple[Numbering, int], list[Version]] = {}
     for version in received:
         if version.seq is not None and version.identity not in gone:
-            numbered.setdefault((version.source, version.seq), []).append(version)
+            numbered.setdefault((_numbering(version), version.seq), []).append(version)
     return frozenset(
         version.identity
         for alike in numbered.values()
         if any(not alike[0].says_the_same(other) for other in alike[1:])
         for version in alike
     )
+
+
+def _numbering(version: Version) -> Numbering:
+    """Whose numbers a version has."""
+    return (version.source, version.via)
 
 
 def _received(chain: Sequence[Version], at: datetime) -> list[Version]:
@@ -186,20 +227,22 @@ def _knows(year: Year, arrival: Arrival) -> bool:
     return any(other.event_id == version.event_id and other.source == version.source for other in chain)
 
 
-def _longer(chains: dict[str, tuple[Version, ...]], arrival: Arrival) -> dict[str, tuple[Version, ...]]:
+def _longer(
+    chains: dict[str, tuple[Version, ...]], subject_key: str, version: Version
+) -> dict[str, tuple[Version, ...]]:
     """The chains with one more version, or the same object when that changes nothing.
 
     They stand in the order of their keys: what is the same is the same to the byte, however it came.
     """
-    chain, version = chains.get(arrival.subject_key, ()), arrival.version
+    chain = former = chains.get(subject_key, ())
     if not chain:
-        return dict(sorted({**chains, arrival.subject_key: (version,)}.items()))
+        return dict(sorted({**chains, subject_key: (version,)}.items()))
     twin = next((other for other in chain if other.identity == version.identity), None)
     if twin is not None:
         version = min(twin, version, key=_first_receipt)
         chain = tuple(other for other in chain if other is not twin)
     longer = _kept(sorted((*chain, version), key=_rank, reverse=True))
-    return chains if longer == chains[arrival.subject_key] else {**chains, arrival.subject_key: longer}
+    return chains if longer == former else {**chains, subject_key: longer}
 
 
 def _first_receipt(version: Version) -> tuple[datetime, bytes]:
@@ -211,11 +254,12 @@ def _kept(chain: Sequence[Version]) -> tuple[Version, ...]:
     """The greatest of each source. One tally over all sources could lose the version that counts."""
     if len(chain) <= KEPT:
         return tuple(chain)
-    seen: Counter[str] = Counter()
+    seen: Counter[Numbering] = Counter()
     kept = []
     for version in chain:
-        seen[version.source] += 1
-        if seen[version.source] <= KEPT:
+        numbering = _numbering(version)
+        seen[numbering] += 1
+        if seen[numbering] <= KEPT:
             kept.append(version)
     return tuple(kept)
 
@@ -226,10 +270,15 @@ def _buried(stones: tuple[Tombstone, ...], version: Version) -> tuple[Tombstone,
     if version.kind == RETRACTION:
         targets.append(version.fields["targetEventId"])
     for target in targets:
-        stone = Tombstone(version.source, target, version.event_id, version.received_at)
-        twin = next((one for one in stones if _reason(one) == _reason(stone)), None)
-        if twin is None or stone.received_at < twin.received_at:
-            stones = tuple(sorted((*(one for one in stones if one is not twin), stone), key=_reason))
+        stone = Tombstone(version.source, target, version.event_id, version.received_at, version.via)
+        stones = _laid(stones, stone)
+    return stones
+
+
+def _laid(stones: tuple[Tombstone, ...], stone: Tombstone) -> tuple[Tombstone, ...]:
+    twin = next((one for one in stones if _reason(one) == _reason(stone)), None)
+    if twin is None or stone.received_at < twin.received_at:
+        return tuple(sorted((*(one for one in stones if one is not twin), stone), key=_reason))
     return stones
 
 
@@ -256,7 +305,8 @@ def _told(before: Year, after: Year, arrival: Arrival, *, is_new: bool) -> Itera
 def _succeeds(chain: Sequence[Version], new: Version) -> bool:
     """Whether a version is just the next one of its source: the way of nearly all events."""
     contradicts = new.seq is not None and len(chain) > 1 and chain[1].seq == new.seq
-    return chain[0] is new and not contradicts and all(other.source == new.source for other in chain[1:])
+    alike = all(_numbering(other) == _numbering(new) for other in chain[1:])
+    return chain[0] is new and not contradicts and alike
 
 
 def _news(
@@ -289,11 +339,11 @@ def _repeats(version: Version, chain: Sequence[Version], gone: frozenset[Identit
     return version.seq is not None and any(
         other.identity not in gone and other is not version and other.says_the_same(version)
         for other in chain
-        if other.source == version.source
+        if _numbering(other) == _numbering(version)
     )
 
 
-def _is_late(arrival: Arrival) -> bool:
+def is_late(arrival: Arrival) -> bool:
     """Accepted until 31 August of the year after the transition year (project decision)."""
     received = arrival.version.received_at
     return received >= datetime(arrival.year + 1, 8, 31, 22, tzinfo=UTC)
