@@ -25,7 +25,7 @@ CHANNEL = "institutions_published"
 PATIENCE_SECONDS = 5.0
 
 KNOWN = """
-SELECT i.org, i.body, i.last_received_at, i.calendars, i.version, i.changed_at, EXISTS (
+SELECT i.org, i.body, i.last_received_at, i.calendars, i.heard, i.version, i.changed_at, EXISTS (
     SELECT FROM registration.client AS c
     WHERE i.org = ANY(c.orgs) AND c.presence AND c.revoked_at IS NULL
 ) AS client_has_presence
@@ -56,11 +56,12 @@ class Sends(Protocol):
 def institution_of(row: Any) -> Institution:
     """One row as the topic has it; it can send presence only when a registered client of it can."""
     body: dict[str, Any] = msgspec.json.decode(row["body"])
-    heard: dict[str, str] = msgspec.json.decode(row["last_received_at"])
+    last: dict[str, str] = msgspec.json.decode(row["last_received_at"])
     body |= {
         "version": row["version"],
         "changed_at": row["changed_at"],
-        "last_received_at": {family: datetime.fromisoformat(at) for family, at in heard.items()},
+        "last_received_at": {family: datetime.fromisoformat(at) for family, at in last.items()},
+        "heard": msgspec.json.decode(row["heard"]),
         "presence": bool(body.get("presence")) and row["client_has_presence"],
     }
     institution = msgspec.convert(body, Institution)

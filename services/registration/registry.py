@@ -71,7 +71,7 @@ async def put_institutions(conn: Connection, institutions: Sequence[Institution]
 def _body(institution: Institution) -> dict[str, Any]:
     """What does not change by itself: not what it published, nor the moments that it was heard."""
     body: dict[str, Any] = msgspec.to_builtins(institution)
-    for name in ("version", "changed_at", "calendars", "last_received_at"):
+    for name in ("version", "changed_at", "calendars", "heard", "last_received_at"):
         body.pop(name, None)
     return body
 

@@ -156,8 +156,8 @@ def latest(institutions: Iterable[Institution], least: int = 0) -> int:
 
 
 def _substance(institution: Institution) -> Institution:
-    """What a learner's state may depend on: all but when its senders were last heard."""
-    return msgspec.structs.replace(institution, last_received_at={}, version=0, changed_at=None)
+    """What a learner's state may depend on: all but when its senders were heard."""
+    return msgspec.structs.replace(institution, last_received_at={}, heard={}, version=0, changed_at=None)
 
 
 def _decoded(value: bytes | None) -> Institution | None:
