@@ -129,7 +129,8 @@ class Case(msgspec.Struct, frozen=True):
     `opened_by` is the code of the alert that opened it, None when a person did. `until` is the day on
     which parking or aftercare ends. `closed_reason` says why it closed without a destination code,
     which is only ever by itself. `parked_in` is the status that parking interrupted. A case with
-    status TRANSFERRED is a stub: it says that there was one here, and nothing more.
+    status TRANSFERRED is a stub: it says that there was one here, and nothing more. `worked_by` is who did
+    something with it last, at `worked_at`.
     """
 
     case_id: str
@@ -149,6 +150,8 @@ class Case(msgspec.Struct, frozen=True):
     until: date | None = None
     parked_in: CaseStatus | None = None
     history: tuple[Turn, ...] = ()
+    worked_by: Role | None = None
+    worked_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -181,12 +184,14 @@ def move(case: Case, action: Action) -> Case | Refused:
     lacking = _lacking(case, act, action)
     if lacking:
         return illegal(lacking)
-    return _turned(_with(case, act, action), action.at, _after(case, act), action.role, action.by)
+    done = replace(_with(case, act, action), worked_by=action.role, worked_at=action.at)
+    return _turned(done, action.at, _after(case, act), action.role, action.by)
 
 
 def contacted(case: Case, at: datetime, day: date, result: ContactResult, role: Role) -> Case:
     """Somebody tried to reach the learner: NEW and ASSIGNED become CONTACTING (ruling 49)."""
-    tried = replace(case, attempts=(*case.attempts, Attempt(at, day, result, role)))
+    attempts = (*case.attempts, Attempt(at, day, result, role))
+    tried = replace(case, attempts=attempts, worked_by=role, worked_at=at)
     return _turned(tried, at, MOVES[case.status, "contact-attempt"] or case.status, role)
 
 

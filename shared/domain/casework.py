@@ -72,12 +72,10 @@ def _let_go(cases: Cases, changes: Sequence[Change], alerts: dict[str, Alert], a
     current = open_case(cases)
     if current is None:
         return cases
-    gone = [
-        change.alert
-        for change in changes
-        if change.kind == RESOLVED and change.alert.alert_id in current.alerts
-    ]
-    if not gone or any(alerts[one].open for one in current.alerts if one in alerts):
+    own = [alerts[one] for one in current.alerts if one in alerts and RULES[alerts[one].code].keeps_case]
+    ids = {alert.alert_id for alert in own}
+    gone = [change.alert for change in changes if change.kind == RESOLVED and change.alert.alert_id in ids]
+    if not gone or any(alert.open for alert in own):
         return cases
     return put(cases, moves.alert_resolved(current, at, gone[-1].how is How.CORRECTED))
 

@@ -52,6 +52,13 @@ def placed_by(policy: Policy, year: int) -> datetime:
 
 
 @lru_cache(maxsize=256)
+def handed_over_by(policy: Policy, year: int) -> tuple[datetime, datetime]:
+    """The two looks at warm hand-overs, without grace (ruling 24)."""
+    first, second = policy.handover_checks(year)
+    return morning_of(first), morning_of(second)
+
+
+@lru_cache(maxsize=256)
 def counted_by(policy: Policy, year: int) -> datetime:
     """The reporting deadline of the count date."""
     return morning_after_term(policy.count_date(year), policy.grace_wd)

@@ -200,8 +200,12 @@ class _Bench:
             return self._resolved(alert, How.EXPIRED, None)
         if ended:
             return self._resolved(alert, How.AUTO, ended.event_id, ended)
-        lapse = rule.lapses(self.now, alert, self.docket)
-        return self._resolved(alert, How.AUTO, None) if lapse is not None and lapse <= self.at else None
+        return self._resolved(alert, How.AUTO, None) if self._lapsed(alert) else None
+
+    def _lapsed(self, alert: Alert) -> bool:
+        """Whether it ended without a fact."""
+        lapse = RULES[alert.code].lapses(self.now, alert, self.docket)
+        return lapse is not None and lapse <= self.at
 
     @property
     def docket(self) -> Docket:
@@ -258,6 +262,7 @@ class _Bench:
                 and not self._has_open(alert.code, alert.ground)
                 and not is_silenced(alert.code, self.alerts)
                 and not RULES[alert.code].ended(self.now, alert)
+                and not self._lapsed(alert)
                 and self._stands(alert, self.now.picture)
             ):
                 self._put(RAISED, _reopened(alert))

@@ -71,6 +71,18 @@ def home(picture: Picture, today: date) -> Home | None:
     return max(said, key=_since, default=None)
 
 
+def unknown_home(picture: Picture, today: date) -> Version | None:
+    """The newest word of somebody who does not know where the learner lives."""
+    said = [known.version for year in picture.years for known in year.listings if _names_no_home(known)]
+    said += [
+        known.version
+        for year in picture.years
+        for known in year.homes
+        if _names_no_home(known) and known.effect.valid_from <= today
+    ]
+    return max(said, key=lambda one: (one.occurred_at, one.recorded_at, one.event_id), default=None)
+
+
 def moves_ahead(picture: Picture, today: date) -> Iterator[date]:
     """The days on which another home begins to count."""
     return (one.since for one in _homes(picture) if one.since > today)
@@ -86,13 +98,17 @@ def is_qualified(picture: Picture) -> bool:
     return any(map(_qualifies, picture.years))
 
 
+def _names_no_home(known: Known[effect.Listing] | Known[effect.Home]) -> bool:
+    return known.effect.municipality == UNKNOWN_HOME
+
+
 def _homes(picture: Picture) -> Iterator[Home]:
     for year in picture.years:
         for known in year.homes:
-            if known.effect.municipality != UNKNOWN_HOME:
+            if not _names_no_home(known):
                 yield Home(known.effect.municipality, known.effect.valid_from, known.version)
         for listed in year.listings:
-            if listed.effect.municipality != UNKNOWN_HOME:
+            if not _names_no_home(listed):
                 since = local_date(listed.first.occurred_at)
                 yield Home(listed.effect.municipality, since, listed.version)
 

@@ -137,13 +137,31 @@ def _of_year(year: Year, at: datetime, counts_from: Mapping[Identity, datetime])
         ]
         against = conflicting(received, gone)
         if against:
-            conflicts.append(Conflict(key, tuple(one for one in received if one.identity in against)))
+            disputed = _disputed(received, against, gone)
+            conflicts += [Conflict(key, disputed)] if disputed else []
         leader = leading(received, gone)
         if leader is not None:
             standing = [version for version in received if version.identity not in gone]
             found[_PLACES[type(effect_of(leader))]] += _of_many(leader, standing)
     facts: dict[str, Any] = {place: tuple(known) for place, known in found.items() if known}
     return Picture(conflicts=tuple(conflicts), **facts)
+
+
+def _disputed(
+    received: list[Version], against: frozenset[Identity], gone: frozenset[Identity]
+) -> tuple[Version, ...]:
+    """What contradicts itself, until its source sends a higher number (project decision)."""
+    settled = {
+        (one.source, one.via, one.seq)
+        for one in received
+        if one.seq is not None and one.identity not in against and one.identity not in gone
+    }
+    return tuple(
+        one
+        for one in received
+        if one.identity in against
+        and not any((one.source, one.via) == later[:2] and later[2] > (one.seq or 0) for later in settled)
+    )
 
 
 def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:

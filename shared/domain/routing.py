@@ -7,10 +7,14 @@ enrolment.
 
 from __future__ import annotations
 
+import msgspec
+
 from shared.domain.alert import Recipient
 from shared.domain.codes import Role
+from shared.domain.event import Version
 from shared.domain.place import institution_region
 from shared.domain.situation import Situation
+from shared.domain.world import World
 
 FIRST, COPY = "first", "cc"
 
@@ -28,14 +32,28 @@ def home_region(now: Situation) -> str | None:
     return now.world.region_of_municipality(now.home.municipality, now.today)
 
 
-def region_of_place(now: Situation) -> str | None:
-    """The region of the newest enrolment that has not ended, else of the best application."""
+class Place(msgspec.Struct, frozen=True):
+    """Where somebody is or wants to go in mbo, and the event that says so."""
+
+    brin: str
+    site: str | None
+    version: Version
+
+
+def place_of(now: Situation) -> Place | None:
+    """The newest enrolment that has not ended, else the best application."""
     if now.active:
         newest = max(now.active, key=lambda one: (one.start, one.key))
-        return institution_region(now.world, newest.brin, newest.site, now.today)
+        return Place(newest.brin, newest.site, newest.version)
     if now.best:
-        return institution_region(now.world, now.best.application.brin, None, now.today)
+        return Place(now.best.application.brin, None, now.best.version)
     return None
+
+
+def region_of_place(now: Situation) -> str | None:
+    """The region of that place."""
+    place = place_of(now)
+    return institution_region(now.world, place.brin, place.site, now.today) if place else None
 
 
 def region_of(now: Situation) -> str | None:
@@ -66,6 +84,19 @@ def broker(region: str | None, kind: str) -> Recipient:
 def desk(now: Situation, region: str | None, kind: str) -> Recipient:
     """The desk that serves the learner's age."""
     return Recipient(desk_role(now), kind, region=region)
+
+
+def both_desks(region: str | None) -> tuple[Recipient, ...]:
+    """The attendance desk and the RMC desk, when one hands over to the other."""
+    roles = (Role.LEERPLICHT_DESK, Role.RMC_DESK)
+    return tuple(Recipient(role, FIRST, region=region) for role in roles)
+
+
+def sender(world: World, org: str, kind: str) -> Recipient:
+    """Who sent an event: a school, an institution or a desk, as the register of institutions has it."""
+    known = world.institutions.get(org)
+    role = known.role if known else Role.PARTNER_CLIENT
+    return Recipient(role, kind, org=org, region=known.region if known else None)
 
 
 def school(now: Situation, kind: str) -> tuple[Recipient, ...]:

@@ -56,7 +56,8 @@ class Rule:
     `dated` rules look once on each of their `looks`, others watch a ground. `at_once` rules do not wait for
     the next working morning. `opens_case` says that its alert brings a case as soon as it is raised at the
     desk (ruling 46 makes an exception). `skips_broker`: from the institution it steps up to the desk.
-    `beyond_closing`: it also speaks of a transition that is closed.
+    `keeps_case`: while its alert is open, a case that holds it does not close by itself. `beyond_closing`: it
+    also speaks of a transition that is closed.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Rule:
     dated = False
     at_once = False
     opens_case = True
+    keeps_case = True
     skips_broker = False
     beyond_closing = False
 

@@ -14,7 +14,7 @@ import msgspec
 from shared.domain.absence_report import standing
 from shared.domain.application import OFFER, OPEN
 from shared.domain.calendar import DAY, add_working_days, midnight
-from shared.domain.codes import Expected, Flag, State
+from shared.domain.codes import Expected, Flag, State, WarmHandover
 from shared.domain.enrolment import Enrolment
 from shared.domain.feedback import awaited_until, is_awaited, is_overdue
 from shared.domain.person import birthday, moves_ahead
@@ -187,6 +187,11 @@ def is_gone_4_weeks(now: Situation) -> bool:
     return bool(now.attendance.gone)
 
 
+def needs_handover(now: Situation) -> bool:
+    """A transfer file asks for a hand-over in person that was not done yet."""
+    return any(known.effect.warm_handover is WarmHandover.NEEDED for known in now.picture.dossiers)
+
+
 def is_assumed(now: Situation) -> bool:
     """Nobody can report presence there; after twenty lesson days it is taken for granted (ruling 47)."""
     started = [one for one in now.active if one.start <= now.today]
@@ -204,6 +209,7 @@ FLAGS: tuple[tuple[Flag, Callable[[Situation], bool]], ...] = (
     (Flag.FEEDBACK_OVERDUE, lacks_feedback),
     (Flag.ABSENCE_16H, has_missed_16_hours),
     (Flag.ABSENCE_4W, is_gone_4_weeks),
+    (Flag.NEEDS_WARM_HANDOVER, needs_handover),
     (Flag.ASSUMED, is_assumed),
     (Flag.CONFLICT, lambda now: bool(now.picture.conflicts)),
 )

@@ -7,7 +7,7 @@ say the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 import msgspec
@@ -28,6 +28,7 @@ from shared.domain.codes import (
     State,
     VoType,
 )
+from shared.domain.duty import ADULT
 from shared.domain.rules import EVERY
 from shared.domain.world import World
 
@@ -243,7 +244,6 @@ _ASK_SEEN: Words = (
     "Vraag {mbo} of de leerling er is ({mbo}: meld het)",
     "Ask {mbo} if the learner is there ({mbo}: report it)",
 )
-
 _ASK_ORG: Words = (
     "Vraag {org} of de leerling er is ({org}: meld het)",
     "Ask {org} if the learner is there ({org}: report it)",
@@ -392,6 +392,24 @@ ALERTS: Mapping[str, _Sentences] = {
         _ends(_NEW_ENR, _DEST, ("startkwalificatie", "basic qualification")),
         _FIND,
     ),
+    "A15": _Sentences(
+        ("Verwijderd van school", "Removed from school"),
+        (
+            "{org} beëindigde de inschrijving op {end}. Reden: verwijdering.",
+            "{org} ended the enrolment on {end}. Reason: removal.",
+        ),
+        _ends(_NEW_ENR),
+        _FIND,
+    ),
+    "A16": _Sentences(
+        ("Warme overdracht nog niet gedaan", "Warm hand-over not done yet"),
+        (
+            "Overdracht naar {mbo} is nodig; op {deadline} niet als gedaan gemeld.",
+            "Hand-over to {mbo} is needed; not reported done on {deadline}.",
+        ),
+        _ends(("overdracht gedaan", "hand-over done")),
+        ("Spreek die af", "Arrange it"),
+    ),
     "A17": _Sentences(
         ("Nog geen vervolgplan", "No plan yet"),
         (
@@ -401,6 +419,12 @@ ALERTS: Mapping[str, _Sentences] = {
         _ends(_APP, _DEST),
         _ASK_SCHOOL,
     ),
+    "A18": _Sentences(
+        ("Wordt {age}: overdragen of sluiten", "Turns {age}: hand over or close"),
+        ("Vanaf {date} bij het Doorstroompunt.", "From {date} with the Doorstroompunt."),
+        _ends(("overdracht of sluiting", "transfer or closure")),
+        ("Draag over", "Hand over"),
+    ),
     "A19": _Sentences(
         ("Bron is stil", "Source is silent"),
         (
@@ -409,6 +433,15 @@ ALERTS: Mapping[str, _Sentences] = {
         ),
         _ends(("nieuw bericht", "new message")),
         _CHECK_LINK,
+    ),
+    "A20": _Sentences(
+        ("Gegevens spreken elkaar tegen", "Data contradict each other"),
+        (
+            "{org} stuurde twee verschillende berichten met nummer {seq}; geen van beide telt.",
+            "{org} sent two different messages numbered {seq}; neither counts.",
+        ),
+        _ends(("verschil opgelost", "difference solved")),
+        ("Stuur één juist bericht", "Send one right message"),
     ),
 }
 """What is said of each alert; the wording is the desk's."""
@@ -424,6 +457,11 @@ NO_NEWS: Words = (
 TRIED_AGAIN: Words = (
     "Gestopt bij {mbo} op {end}, zonder startkwalificatie; de aanmelding daarna sloot op {closed}.",
     "Ended at {mbo} on {end}, no basic qualification; the application after that closed on {closed}.",
+)
+OUTGROWN: Words = ("Vanaf {date} buiten de doelgroep.", "From {date} outside the target group.")
+NO_HOME: Words = (
+    "Woongemeente onbekend; voorlopig regio {region}.",
+    "Home unknown; region {region} for now.",
 )
 ESCALATES: Words = (
     "Pakt niemand dit op, dan gaat het op {moment} naar {next}.",
@@ -456,7 +494,7 @@ def explain(alert: Alert, world: World, lang: str = "nl") -> Explanation:
     said, source = ALERTS[alert.code], EVERY[alert.code].source
     figures = _figures(alert, world, which)
     return Explanation(
-        title=said.title[which],
+        title=said.title[which].format_map(figures),
         why=_why(alert)[which].format_map(figures),
         ends=said.ends[which],
         step=said.step[which].format_map(figures),
@@ -516,13 +554,18 @@ def org_name(world: World, code: str) -> str:
 
 
 def _why(alert: Alert) -> Words:
-    if alert.code == "A07" and "mbo" in alert.parties:
-        return WITH_OFFER
-    if alert.code == "A14" and "closed" in alert.figures:
-        return TRIED_AGAIN
-    if alert.code == "A10" and "event" not in alert.figures:
-        return NO_NEWS
-    return ALERTS[alert.code].why
+    applies, words = VARIANTS.get(alert.code, (None, None))
+    return words if applies and words and applies(alert) else ALERTS[alert.code].why
+
+
+VARIANTS: Mapping[str, tuple[Callable[[Alert], bool], Words]] = {
+    "A07": (lambda alert: "mbo" in alert.parties, WITH_OFFER),
+    "A10": (lambda alert: "event" not in alert.figures, NO_NEWS),
+    "A14": (lambda alert: "closed" in alert.figures, TRIED_AGAIN),
+    "A18": (lambda alert: alert.figures["age"] != ADULT, OUTGROWN),
+    "A20": (lambda alert: "seq" not in alert.figures, NO_HOME),
+}
+"""When an alert is explained in another sentence than the usual one."""
 
 
 CODES: Mapping[str, Mapping[str, Words]] = {
@@ -535,8 +578,9 @@ CODES: Mapping[str, Mapping[str, Words]] = {
 UNNAMED: Mapping[str, Words] = {
     "school": ("de school", "the school"),
     "mbo": ("de instelling", "the institution"),
+    "region": ("nog onbekend", "not known yet"),
 }
-"""How a sentence speaks of an organisation that the alert does not name."""
+"""How a sentence speaks of an organisation or a region that the alert does not name."""
 
 
 def _figures(alert: Alert, world: World, which: int) -> dict[str, str]:

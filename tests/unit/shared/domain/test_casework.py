@@ -46,6 +46,7 @@ def test_taking_over_does_not_close_the_case() -> None:
 def test_a_second_case_of_one_alert_has_an_id_of_its_own() -> None:
     tale = Tale()
     tale.started("2026-07-06")
+    tale.moved("2026-07-06", "0957", since="2026-07-06")
     wrong = tale.present("2026-09-14 09:00")
     tale.retract("2026-09-14 10:00", wrong)
     found = tale.walk("2026-09-14 11:00").learner.cases

@@ -20,6 +20,7 @@ def expected(**fields: Any) -> Tale:
 def no_show() -> Tale:
     tale = Tale()
     tale.started("2026-07-06")
+    tale.moved("2026-07-06", "0957", since="2026-07-06")
     return tale
 
 
@@ -88,6 +89,7 @@ def test_a_retraction_that_takes_the_ground_away_makes_void() -> None:
 def test_a_corrected_start_makes_void_and_the_alert_comes_again_in_its_time() -> None:
     tale = Tale()
     tale.started("2026-07-06", seq=1)
+    tale.moved("2026-07-06", "0957", since="2026-07-06")
     tale.started("2026-09-02", start="2026-09-14", seq=2)
     learner = tale.walk("2026-09-21 07:00").learner
     assert alerts(learner) == [

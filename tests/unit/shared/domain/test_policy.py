@@ -61,6 +61,8 @@ def test_every_parameter_has_the_national_default_of_the_reference() -> None:
         "placement_day": (6, 1),
         "summer_day": (7, 10),
         "reapply_high_day": (8, 15),
+        "handover_day": (9, 1),
+        "handover_again_day": (10, 1),
         "count_day": (10, 1),
         "effect_report_day": (12, 15),
         "status_due_wd": 5,

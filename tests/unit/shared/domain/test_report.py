@@ -9,6 +9,7 @@ from tests.tale import REF, WORLD, Tale, act, moment
 def test_a_learner_with_an_alert_and_a_case() -> None:
     tale = Tale()
     tale.started("2026-07-06")
+    tale.moved("2026-07-06", "0957", since="2026-07-06")
     learner = tale.walk("2026-09-07 07:00", act("2026-09-01", "acknowledge", "A08")).learner
     shown = report.of_learner(learner, 2026, WORLD)
     (alert,) = shown.pop("alerts")

@@ -50,6 +50,16 @@ def raised(code: str) -> Tale:
         tale.listed("2025-11-03")
         tale.absent("2026-09-07", hours=16.5)
         return tale
+    if code == "A15":
+        tale.left("2026-03-02", "2026-03-02", "REMOVED")
+        return tale
+    if code == "A16":
+        tale.listed("2025-11-03", vulnerable=True)
+        tale.dossier("2026-06-15", handover="NEEDED")
+        return tale
+    if code in ("A18", "A20"):
+        tale.listed("2025-11-03", birthDate="2008-05-10", municipality="9999" if code == "A20" else "0957")
+        return tale
     expected = "MBO" if code == "A02" else "ABROAD"
     tale.listed("2025-11-03", expectedDestination=expected, voType="ISK" if code == "A17" else "VMBO_KB")
     if code in ("A02", "A17"):
@@ -94,6 +104,24 @@ def test_an_offer_has_a_sentence_of_its_own() -> None:
     tale.applied("2026-05-11", "OFFERED")
     said = explain(the_alert(tale.walk("2026-08-11").learner, "A07"), WORLD)
     assert said.why == "Er is een aanbod van ROC West, maar op 10 augustus 2026 geen inschrijving."
+
+
+def test_an_unknown_home_has_a_sentence_of_its_own() -> None:
+    said = explain(the_alert(raised("A20").walk("2025-11-04").learner, "A20"), WORLD)
+    assert said.why == "Woongemeente onbekend; voorlopig regio 38."
+    nowhere = Tale()
+    nowhere.applied("2026-03-02", mbo="98ZZ")
+    said = explain(the_alert(nowhere.walk("2026-03-03").learner, "A20"), WORLD)
+    assert said.why == "Woongemeente onbekend; voorlopig regio nog onbekend."
+
+
+def test_a_birthday_is_named_in_title_and_sentence() -> None:
+    alert = the_alert(raised("A18").walk("2026-05-12").learner, "A18")
+    said = explain(alert, WORLD)
+    assert said.title == "Wordt 18: overdragen of sluiten"
+    assert said.why == "Vanaf 10 mei 2026 bij het Doorstroompunt."
+    limit = replace(alert, figures={"age": 27, "date": "2035-05-10"})
+    assert explain(limit, WORLD, "en").why == "From 10 May 2035 outside the target group."
 
 
 def test_out_of_sight_without_any_news_says_so() -> None:

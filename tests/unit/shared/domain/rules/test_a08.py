@@ -76,4 +76,5 @@ def test_ending_the_enrolment_does_not_end_it_the_stronger_alert_does() -> None:
 def test_without_presence_data_it_never_comes() -> None:
     tale = Tale()
     tale.started("2026-07-06", mbo="99MB")
+    tale.moved("2026-07-06", "0957", since="2026-07-06")
     assert tale.walk("2026-12-31").learner.alerts == ()
