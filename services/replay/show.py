@@ -9,7 +9,9 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
+from services.replay import totals
 from services.replay.lines import Rejected
+from services.replay.totals import Totals
 from shared.domain import report
 from shared.domain.advance import Learner
 from shared.domain.alert import Alert, Recipient
@@ -51,15 +53,16 @@ def local(moment: datetime | None) -> str:
 
 
 def _totals(console: Console, learners: Sequence[Learner], at: datetime) -> None:
-    standings = [one.standings[year] for one in learners for year in report.years_of(one)]
-    states = Counter(standing.state for standing in standings)
+    whole = totals.of(learners)
+    states = whole.states
     table = Table("State", "", title=f"{len(learners)} learners at {local(at)}", title_justify="left")
     table.add_column("Number", justify="right")
     for state in State:
         if states[state]:
             table.add_row(state, STATES[state][0], str(states[state]))
     console.print(table)
-    _alert_totals(console, learners)
+    _alert_totals(console, whole)
+    _region_totals(console, whole)
 
 
 def _institutions(console: Console, watched: Sequence[Watch], world: World) -> None:
@@ -74,17 +77,26 @@ def _institutions(console: Console, watched: Sequence[Watch], world: World) -> N
     console.print(table)
 
 
-def _alert_totals(console: Console, learners: Sequence[Learner]) -> None:
-    alerts = [alert for learner in learners for alert in learner.alerts]
-    if alerts:
+def _region_totals(console: Console, whole: Totals) -> None:
+    table = Table("Region", "States", "Open alerts", "Cases", title="Regions", title_justify="left")
+    for region, part in totals.by_region(whole).items():
+        table.add_row(region, *(_counts(one) for one in (part.states, part.still, part.cases)))
+    console.print(table)
+
+
+def _counts(found: Counter[str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in sorted(found.items())) or "-"
+
+
+def _alert_totals(console: Console, whole: Totals) -> None:
+    if whole.alerts:
         table = Table("Alert", title="Alerts", title_justify="left")
         for head in ("Raised", "Open"):
             table.add_column(head, justify="right")
-        for code, raised in sorted(Counter(alert.code for alert in alerts).items()):
-            still = sum(alert.open for alert in alerts if alert.code == code)
-            table.add_row(code, str(raised), str(still))
+        for code, raised in sorted(whole.raised.items()):
+            table.add_row(code, str(raised), str(whole.still[code]))
         console.print(table)
-    cases = Counter(case.status for learner in learners for case in learner.cases)
+    cases = whole.cases
     if cases:
         table = Table("Case", title="Cases", title_justify="left")
         table.add_column("Number", justify="right")

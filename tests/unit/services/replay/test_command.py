@@ -85,11 +85,12 @@ def test_a_document_with_the_learner_the_alert_and_the_case(
     assert (alert["code"], alert["raisedAt"], alert["level"]) == ("A02", "2026-04-13T04:00:00Z", 2)
     assert alert["ground"].startswith("99VA00 verwacht: mbo") or alert["ground"].startswith("Vmbo Oost")
     assert learner["cases"][0]["alerts"] == [alert["alertId"]]
-    assert found["summary"] == {
+    counts = {
         "states": {"EXPECTED": 1},
         "alerts": {"A02": {"raised": 1, "open": 1}},
         "cases": {"NEW": 1},
     }
+    assert found["summary"] == counts | {"regions": {"38": counts}}
     assert [one["org"] for one in found["institutions"]] == ["99VA"], "a school that sent no more"
 
 
