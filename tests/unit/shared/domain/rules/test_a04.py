@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from shared.domain.decide import LADDER
@@ -11,12 +9,12 @@ from shared.domain.words import explain
 from tests.tale import WORLD, Tale, alerts, local, the_alert
 
 
-def refused(at: str = "2026-05-11", **fields: Any) -> Tale:
+def refused(at: str = "2026-05-11") -> Tale:
     """Applied in March, refused on a day: the programme is full."""
     tale = Tale()
     tale.listed("2025-11-03")
     tale.applied("2026-03-02", "PLACED_PROVISIONAL", seq=1)
-    tale.applied(at, "NOT_ENROLLABLE", **({"closeReason": "CAPACITY", "seq": 2} | fields))
+    tale.applied(at, "NOT_ENROLLABLE", seq=2, closeReason="CAPACITY")
     return tale
 
 

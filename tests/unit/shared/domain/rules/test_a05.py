@@ -8,12 +8,12 @@ from tests.tale import WORLD, Tale, alerts, the_alert
 Alerts = list[tuple[str, str, str | None, str | None]]
 
 
-def withdrawn(at: str = "2026-05-11", **fields: str) -> Tale:
+def withdrawn(at: str = "2026-05-11") -> Tale:
     """A provisional place, given up on a day."""
     tale = Tale()
     tale.listed("2025-11-03")
     tale.applied("2026-03-02", "PLACED_PROVISIONAL", seq=1)
-    tale.applied(at, "WITHDRAWN", seq=2, **fields)
+    tale.applied(at, "WITHDRAWN", seq=2)
     return tale
 
 
