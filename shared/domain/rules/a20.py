@@ -119,7 +119,8 @@ def _where(now: Situation) -> Iterator[Version]:
     """What says where the learner lives or went to school."""
     if now.home is not None:
         yield now.home.version
-    yield from (known.version for known in (*now.picture.listings, *now.picture.vo_ends, *now.picture.exams))
+    for place in (now.picture.listings, now.picture.vo_ends, now.picture.exams):
+        yield from (known.version for known in place)
 
 
 RULE = DataConflict()
