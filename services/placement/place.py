@@ -2,7 +2,8 @@
 
 `fold` merges events into the records of their learners and projects the state that follows; `write`
 puts what changed into the lane's transaction. Merging is commutative, associative and idempotent; what
-cannot be merged becomes a dead letter. A learner whose state cannot be projected is set aside: its
+cannot be merged becomes a dead letter. What comes for an old reference goes on to the one that it leads to
+(docs/adr/0013). A learner whose state cannot be projected is set aside: its
 record goes on being merged and sent, its state stands still.
 """
 
@@ -16,16 +17,28 @@ import msgspec
 import structlog
 
 from services.placement import dead_letters, store
-from services.placement.store import Held
+from services.placement.route import route
+from services.placement.store import Held, Way
 from shared.domain.event import Arrival
-from shared.domain.facts import Record, Year, merge
+from shared.domain.facts import Identity, Record, Year
+from shared.domain.linking import Forwarded
 from shared.domain.picture import picture
 from shared.domain.state import project
 from shared.domain.world import Institution, World
 from shared.runtime import metrics
-from shared.runtime.codec import Mark, Outgoing, Raw, encode_record, marker, read_arrival, state_message
+from shared.runtime.codec import (
+    Mark,
+    Outgoing,
+    Raw,
+    encode_record,
+    forwarded_message,
+    marker,
+    read_arrival,
+    read_forwarded,
+    state_message,
+)
 from shared.runtime.database import Connection
-from shared.runtime.job import ActionRow
+from shared.runtime.job import ActionRow, Again
 from shared.runtime.topics import TRANSFER_EVENTS, TRANSITION_STATES
 
 CANNOT_PROJECT = "cannot-project"
@@ -35,15 +48,20 @@ log = structlog.get_logger()
 
 
 class Item(msgspec.Struct, frozen=True):
-    """An event, and the record that brought it."""
+    """An event or what an old reference forwards, and the record that brought it."""
 
-    arrival: Arrival
+    arrival: Arrival | Forwarded
     raw: Raw
 
     @property
     def student_ref(self) -> str:
-        """The learner."""
-        return self.arrival.student_ref
+        """Under which reference it is worked off."""
+        return self.arrival.key if isinstance(self.arrival, Arrival) else self.arrival.student_ref
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which event it is."""
+        return self.arrival.version.identity if isinstance(self.arrival, Arrival) else None
 
 
 class Place:
@@ -61,12 +79,14 @@ class Place:
         self._changed: dict[str, Held] = {}
         self._looked: dict[str, Held] = {}
         self._messages: list[Outgoing] = []
+        self._ways: list[Way] = []
+        self._circular: set[Identity] = set()  # links that were found to close a circle
 
     # --- the contract of a job
 
     def decode(self, record: Raw, known: datetime) -> Item:
         """An event of the topic. Raises Unreadable."""
-        return Item(read_arrival(record, known), record)
+        return Item(read_forwarded(record, known) or read_arrival(record, known), record)
 
     async def load(self, conn: Connection, keys: set[str]) -> None:
         """Bring these learners into memory, and let go of those that were not used for long."""
@@ -98,6 +118,7 @@ class Place:
     async def write(self, conn: Connection) -> list[Outgoing]:
         """Write learners, timers and who is set aside; returns states, outcomes and dead letters."""
         changed, looked, messages = self._changed, self._looked, self._messages
+        await self._lead(conn)
         self._changed, self._looked, self._messages = {}, {}, []
         for held in changed.values():
             held.record = msgspec.structs.replace(held.record, version=held.record.version + 1)
@@ -107,6 +128,14 @@ class Place:
         await store.save_blocked(conn, looked.values())
         states = [state_message(held.part, held.record, held.body) for held in changed.values()]
         return states + messages
+
+    async def _lead(self, conn: Connection) -> None:
+        """Write where old references lead. Raises Again when one of them would lead back to itself."""
+        ways, self._ways = self._ways, []
+        circular = await store.save_ways(conn, ways)
+        if circular is not None:
+            self._circular.add(circular)
+            raise Again
 
     async def stir(self, conn: Connection, parts: Sequence[int], institutions: Sequence[Institution]) -> None:
         """Institutions changed: who has a fact there is looked at again."""
@@ -124,7 +153,7 @@ class Place:
         }
         for part in parts:
             self._told.pop(part, None)
-        self._changed, self._looked, self._messages = {}, {}, []
+        self._changed, self._looked, self._messages, self._ways = {}, {}, [], []
 
     # --- what the lane asks beside it
 
@@ -145,24 +174,29 @@ class Place:
 
     def _receive(self, part: int, held: Held, items: Iterable[Item]) -> None:
         held.part = part
-        record, newest = held.record, LONG_AGO
+        before, newest = held.record, LONG_AGO
         years: set[int] = set()
         for item in items:
             try:
-                merged = merge(record, item.arrival)
+                routed = route(held.record, item.arrival, self._circular)
             except Exception as defect:  # never an exception out of a record: it would stop everybody
                 log.error("record_not_merged", defect=type(defect).__name__)
                 self._messages += dead_letters.refused(item.raw, "refused")
                 continue
-            self._messages += dead_letters.outcomes(item.raw, merged.outcomes)
-            if merged.changed:
-                record = merged.record
-                years.add(item.arrival.year)
-                newest = max(newest, item.arrival.version.received_at)
-        if years:
-            held.record = record
-            self._changed[record.student_ref] = held
-            self._project(held, years, newest)
+            self._messages += dead_letters.outcomes(item.raw, routed.outcomes)
+            if routed.sent is not None:
+                self._forward(part, held.record, item, routed.sent)
+            held.record = routed.record
+            years.update(routed.years)
+            newest = max(newest, routed.at or newest)
+        if held.record is not before:
+            self._changed[before.student_ref] = held
+            self._project(held, years & held.record.years.keys(), newest)
+
+    def _forward(self, part: int, record: Record, item: Item, sent: Forwarded) -> None:
+        """What goes on to another reference, and what is written of the way there."""
+        self._messages.append(forwarded_message(sent, part))
+        self._ways.append(Way(record.student_ref, sent, item.identity))
 
     def _look(self, part: int, held: Held, until: datetime) -> None:
         held.part = part

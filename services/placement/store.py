@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from shared.domain.facts import Record
+from shared.domain.facts import Identity, Record
+from shared.domain.linking import Forwarded
 from shared.domain.world import Institution
 from shared.runtime.codec import decode_record
 from shared.runtime.database import Connection
@@ -28,6 +29,14 @@ class Held(msgspec.Struct):
     timer: datetime | None = None
     blocked: str | None = None
     blocked_row: bool = False
+
+
+class Way(msgspec.Struct, frozen=True):
+    """Something goes on from an old reference; `link` is the event when this is the beginning of it."""
+
+    old_ref: str
+    sent: Forwarded
+    link: Identity | None = None
 
 
 LOAD = """
@@ -73,7 +82,41 @@ def term(record: Record) -> date:
 
     That is the longest term a transition can have, one with alerts; alerts has the exact ones.
     """
+    if record.linked is not None:
+        return way_term(record.linked.at)
     return max((date(year + 3, 7, 31) for year in record.years), default=NOTHING_KEPT)
+
+
+def way_term(at: datetime) -> date:
+    """Until when it is kept that a reference leads elsewhere since `at`: longer than any record of then."""
+    return date(at.year + 4, 7, 31)
+
+
+LEAD = """
+INSERT INTO placement.link (old_ref, new_ref, sent, delete_after) VALUES ($1, $2, 1, $3)
+ON CONFLICT (old_ref) DO UPDATE SET sent = link.sent + 1
+"""
+LEADS_BACK = """
+WITH RECURSIVE way AS (
+    SELECT new_ref FROM placement.link WHERE old_ref = $1
+    UNION SELECT link.new_ref FROM way JOIN placement.link ON link.old_ref = way.new_ref
+)
+SELECT EXISTS (SELECT FROM way WHERE new_ref = $1)
+"""
+LINKS = 20_040_704
+"""The advisory lock of whoever writes a link: two that close a circle never stand side by side."""
+
+
+async def save_ways(conn: Connection, ways: Sequence[Way]) -> Identity | None:
+    """Write where old references lead; returns the link that leads one back to itself, if there is one."""
+    if any(way.sent.link.whole for way in ways):
+        await conn.execute("SELECT pg_advisory_xact_lock($1)", LINKS)
+    for way in ways:
+        link = way.sent.link
+        await conn.execute(LEAD, way.old_ref, link.new_ref, way_term(link.at))
+        if link.whole and await conn.fetchval(LEADS_BACK, way.old_ref):
+            return way.link
+    return None
 
 
 ARM = """

@@ -44,8 +44,9 @@ def is_link(arrival: Arrival) -> bool:
 
 
 def refuses(record: Record, arrival: Arrival) -> bool:
-    """Whether the old reference (`record`) leads elsewhere already, so that this link cannot be true."""
-    return record.linked is not None and record.linked.new_ref != arrival.student_ref
+    """Whether an event is a link of an old reference that leads elsewhere already."""
+    leads = record.linked.new_ref if record.linked is not None else arrival.student_ref
+    return is_link(arrival) and leads != arrival.student_ref
 
 
 def leave(record: Record, arrival: Arrival) -> tuple[Record, Forwarded]:

@@ -17,12 +17,15 @@ from shared.domain.envelope import Checked, arrival_of
 from shared.domain.event import Arrival
 from shared.domain.facts import Record
 from shared.domain.ids import STUDENT_REF
+from shared.domain.linking import Forwarded, lifted
 from shared.domain.world import Institution
 from shared.runtime.topics import TRANSFER_EVENTS, TRANSITION_STATES
 
 CODEC = 1
 CODEC_HEADER = ("codec", b"1")
 NO_KEY = b""
+FORWARDED = "forwarded"
+FORWARDED_HEADERS = (CODEC_HEADER, (FORWARDED, b"1"))
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -114,7 +117,7 @@ def event_message(checked: Checked, received_at: datetime) -> Outgoing:
     return Outgoing(
         topic=TRANSFER_EVENTS,
         partition=None,
-        key=checked.student_ref.encode(),
+        key=checked.key.encode(),
         value=msgspec.json.encode(checked.data),
         headers=tuple((name, value.encode()) for name, value in headers.items()),
     )
@@ -144,9 +147,31 @@ def read_arrival(record: Raw, known: datetime) -> Arrival:
         arrival = arrival_of(wire_type, event_id, source, time, max(received_at, known), data)
     except (KeyError, TypeError, ValueError):
         raise Unreadable("invalid") from None
-    if arrival.student_ref.encode() != record.key or not STUDENT_REF.fullmatch(arrival.student_ref):
+    if arrival.key.encode() != record.key or not STUDENT_REF.fullmatch(arrival.key):
         raise Unreadable("invalid")
     return arrival
+
+
+def forwarded_message(sent: Forwarded, part: int) -> Outgoing:
+    """What goes from an old reference to the one that it leads to; it waits in the outbox of `part`."""
+    return Outgoing(
+        TRANSFER_EVENTS, None, sent.student_ref.encode(), _pack(sent), FORWARDED_HEADERS, part=part
+    )
+
+
+def read_forwarded(record: Raw, known: datetime) -> Forwarded | None:
+    """What a record of `transfer-events` forwards; None: it is something else. Raises Unreadable."""
+    if FORWARDED not in dict(record.headers):
+        return None
+    if CODEC_HEADER not in record.headers:
+        raise Unreadable("unknown-codec")
+    try:
+        sent = lifted(_forwarded(record.value or b""), known)
+    except (msgspec.MsgspecError, KeyError):
+        raise Unreadable("invalid") from None
+    if sent.student_ref.encode() != record.key:
+        raise Unreadable("invalid")
+    return sent
 
 
 def _read_data(value: bytes) -> Mapping[str, Any]:
@@ -189,6 +214,7 @@ def read_mark(record: Raw) -> Mark | None:
 _pack = msgspec.msgpack.Encoder().encode
 _record = msgspec.msgpack.Decoder(Record).decode
 _learner = msgspec.msgpack.Decoder(Learner).decode
+_forwarded = msgspec.msgpack.Decoder(Forwarded).decode
 _institution = msgspec.json.Decoder(Institution).decode
 
 

@@ -14,6 +14,10 @@ from shared.runtime.codec import Outgoing, Raw
 from shared.runtime.database import Connection
 
 
+class Again(Exception):
+    """What was folded cannot stand, and the job knows why: let it fold the same anew."""
+
+
 class ActionRow(msgspec.Struct, frozen=True):
     """What a person asked for, as its row has it; `body` is JSON, `at` domain time (UTC)."""
 
@@ -62,7 +66,10 @@ class Job(Protocol):
         ...
 
     async def write(self, conn: Connection) -> list[Outgoing]:
-        """Write what was folded, in the lane's transaction; returns what is to be sent after COMMIT."""
+        """Write what was folded, in the lane's transaction; returns what is to be sent after COMMIT.
+
+        Raises Again when it has to be folded anew.
+        """
         ...
 
     async def stir(self, conn: Connection, parts: Sequence[int], institutions: Sequence[Institution]) -> None:

@@ -38,6 +38,7 @@ from shared.runtime.gauge import Gauge
 from shared.runtime.institutions import Follower
 from shared.runtime.intake import BATCH_BYTES, BATCH_RECORDS, YIELD_SECONDS, Intake
 from shared.runtime.job import ActionRow as ActionRow
+from shared.runtime.job import Again
 from shared.runtime.job import Job as Job
 from shared.runtime.kafka import LANE_BATCH, Producer, cluster_id, lane_consumer
 from shared.runtime.ledger import DUE_LIMIT, Ledger, Move, Stand, tell
@@ -343,6 +344,9 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._job.load(self._connection(), _learners(slices))
             folded = await self._fold(slices)
             committed = await self._commit(folded)
+        except Again:
+            self._retreat(slices)
+            return True
         except Exception as error:
             self._retreat(slices)
             if isinstance(error, Fenced) or passes(error):

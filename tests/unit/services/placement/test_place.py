@@ -9,20 +9,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.placement import place as module
 from services.placement import store
 from services.placement.place import Item, Place
-from services.placement.store import Held
+from services.placement.store import Held, Way
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import State
 from shared.domain.envelope import arrival, check
-from shared.domain.facts import Record
+from shared.domain.facts import Identity, Record
 from shared.domain.ids import receipt_id
 from shared.domain.world import World
-from shared.runtime.codec import Mark, Outgoing, decode_record, event_message
+from shared.runtime.codec import Mark, Outgoing, Unreadable, decode_record, event_message
+from shared.runtime.job import Again
 from shared.runtime.reference import policies
 
+OLD = "mS5gIRvQZ0h4nAkDk6fJ3pWc8xYtLbU1oEq7rNV2dHc"
 ANNA = "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
 SOURCE = "urn:nld:oin:00000099000000001000:systeem:sis-voorbeeld"
 EIGHT = datetime(2025, 10, 1, 8, tzinfo=UTC)
@@ -50,6 +53,8 @@ class Rows:
     saved: list[int] = field(default_factory=list)
     timers: dict[str, datetime | None] = field(default_factory=dict)
     blocked: dict[str, str | None] = field(default_factory=dict)
+    ways: list[tuple[str, str]] = field(default_factory=list)
+    circles: set[str] = field(default_factory=set)
 
     async def load(self, conn: object, refs: Collection[str]) -> dict[str, Held]:
         """Nobody is known."""
@@ -67,12 +72,18 @@ class Rows:
         """Who is set aside."""
         self.blocked |= {held.record.student_ref: held.blocked for held in looked}
 
+    async def save_ways(self, conn: object, ways: Collection[Way]) -> Identity | None:
+        """Where old references lead; whoever is in `circles` would lead back to itself."""
+        back = [way.link for way in ways if way.sent.link.new_ref in self.circles]
+        self.ways += [(way.old_ref, way.sent.link.new_ref) for way in ways if not back]
+        return back[0] if back else None
+
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> Rows:
     """The store of placement, replaced."""
     made = Rows()
-    for name in ("load", "save", "save_timers", "save_blocked"):
+    for name in ("load", "save", "save_timers", "save_blocked", "save_ways"):
         monkeypatch.setattr(store, name, getattr(made, name))
     return made
 
@@ -189,7 +200,7 @@ async def test_what_cannot_be_merged_is_a_dead_letter_with_an_outcome(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(module, "merge", broken)
+    monkeypatch.setattr(module, "route", broken)
     one = item("a", offset=9)
     letter, outcome = await placed(Place(WORLD), one)
     assert (letter.topic, letter.value) == ("transfer-events-dlt", one.raw.value)
@@ -213,3 +224,90 @@ async def test_progress_is_told_when_it_has_changed() -> None:
     assert [one.topic for one in job.beat(4, 10, Mark(EIGHT))] == ["transition-states"]
     [_, progress] = job.beat(4, 11, Mark(EIGHT))
     assert (progress.key, json.loads(progress.value or b"")) == (b"offset-04", {"nextOffset": 11})
+
+
+def linked(event_id: str, old: str = OLD, new: str = ANNA, offset: int = 0) -> Item:
+    """The event that says that two references are one person."""
+    return item(event_id, offset, "learner.linked", oldRef=old, newRef=new, studentRef=new)
+
+
+def forwarded(messages: Iterable[Outgoing]) -> list[Item]:
+    """What goes on to another reference, as it is read there."""
+    found = [one for one in messages if one.topic == "transfer-events"]
+    job = Place(World())
+    return [job.decode(Given(one.key, one.value, one.headers, 0), EIGHT) for one in found]
+
+
+async def test_an_old_reference_keeps_only_the_way_to_the_new_one(rows: Rows) -> None:
+    job = Place(World())
+    await placed(job, item("a", studentRef=OLD))
+    messages = await placed(job, linked("link"))
+    [state] = [one for one in messages if one.learner]
+    record = decode_record(state.value or b"")
+    assert (record.student_ref, record.version, record.years) == (OLD, 2, {})
+    assert record.linked is not None
+    assert (record.linked.new_ref, record.linked.at) == (ANNA, EIGHT)
+    assert [one.topic for one in messages] == ["transition-states", "transfer-events"]
+    assert rows.timers[OLD] is None
+    assert rows.ways == [(OLD, ANNA)]
+    [brought] = forwarded(messages)
+    assert (brought.student_ref, brought.identity) == (ANNA, None)
+
+
+async def test_what_an_old_reference_had_and_gets_is_placed_under_the_new_one(rows: Rows) -> None:
+    job = Place(World())
+    first = await placed(job, item("a", studentRef=OLD), linked("link"))
+    later = await placed(job, item("b", sourceSeq=2, vulnerable=True, studentRef=OLD))
+    assert [one.topic for one in later] == ["transfer-events"]
+    record = record_in(await placed(job, *forwarded([*first, *later])))
+    [chain] = [chain for key, chain in record.years[2026].chains.items() if key.startswith("vo:")]
+    assert [(one.event_id, one.via) for one in chain] == [("b", OLD), ("a", OLD)]
+    assert record.years[2026].state is State.EXPECTED
+    assert await placed(job, *forwarded([*first, *later])) == [], "copies mean nothing"
+
+
+async def test_a_link_that_closes_a_circle_is_folded_anew_and_refused(rows: Rows) -> None:
+    job, conn = Place(World()), None
+    rows.circles.add(ANNA)
+    await job.load(conn, {OLD})  # type: ignore[arg-type]
+    job.fold(4, [linked("link")], (), (), EIGHT)
+    with pytest.raises(Again):
+        await job.write(conn)  # type: ignore[arg-type]
+    job.forget({4})
+    [outcome] = await placed(job, linked("link"))
+    assert json.loads(outcome.value or b"")["outcome"] == "conflict"
+    assert rows.ways == []
+
+
+async def test_a_reference_leads_to_one_other_only(rows: Rows) -> None:
+    job = Place(World())
+    await placed(job, linked("link"))
+    [outcome] = await placed(job, linked("other", new="B" * 43))
+    assert json.loads(outcome.value or b"")["outcome"] == "conflict"
+    [again] = forwarded(await placed(job, linked("again")))
+    assert again.student_ref == ANNA
+
+
+async def test_a_chain_of_old_references_is_followed(rows: Rows) -> None:
+    job, oldest = Place(World()), "B" * 43
+    await placed(job, linked("link"))
+    [whole] = forwarded(await placed(job, item("a", studentRef=oldest), linked("first", old=oldest, new=OLD)))
+    [onward] = forwarded(await placed(job, whole))
+    record = record_in(await placed(job, onward))
+    assert set(record.joined) == {OLD, oldest}
+
+
+async def test_what_comes_too_late_for_an_old_reference_is_told_and_goes_nowhere(rows: Rows) -> None:
+    job = Place(World())
+    await placed(job, linked("link"))
+    late = item("late", studentRef=OLD)
+    version = replace(late.arrival.version, received_at=datetime(2027, 9, 1, tzinfo=UTC))  # type: ignore[union-attr]
+    [outcome] = await placed(job, Item(replace(late.arrival, version=version), late.raw))
+    assert json.loads(outcome.value or b"")["outcome"] == "late"
+
+
+def test_what_is_forwarded_must_be_readable() -> None:
+    job = Place(World())
+    for headers in ((("forwarded", b"1"),), (("forwarded", b"1"), ("codec", b"1"))):
+        with pytest.raises(Unreadable):
+            job.decode(Given(ANNA.encode(), b"\xc1", headers, 0), EIGHT)
