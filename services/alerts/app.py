@@ -11,7 +11,7 @@ from services.alerts.outbox import Told
 from services.alerts.settle import Settle
 from shared.domain.codes import How
 from shared.domain.event import TYPE_PREFIX
-from shared.domain.rules import RULES
+from shared.domain.rules import EVERY
 from shared.domain.world import World
 from shared.runtime import metrics
 from shared.runtime.config import WorkerSettings
@@ -38,7 +38,7 @@ def count(headers: Mapping[str, bytes], value: bytes | None = None) -> None:
     """One outbound event more; only codes of the closed sets become labels."""
     told = msgspec.json.decode(value or b"{}", type=Told)
     kind = headers.get("ce_type", b"").decode().removeprefix(TYPE_PREFIX)
-    if told.code not in RULES or told.severity is None:
+    if told.code not in EVERY or told.severity is None:
         return
     if kind == "alert.raised.v1":
         metrics.ALERTS_RAISED.labels(told.code, told.severity).inc()

@@ -16,6 +16,8 @@ from shared.domain.alert import Alert
 from shared.domain.case import Case
 from shared.domain.codes import Role
 from shared.domain.picture import Picture
+from shared.domain.watch import subject_of
+from shared.domain.world import Institution
 
 NOBODY = "R-"
 
@@ -59,6 +61,17 @@ def of_alert(alert: Alert, where: Places) -> list[str]:
         if recipient.role in (Role.VO_SCHOOL, Role.MBO_INSTITUTION)
     }
     return _entries(alert.region, where.sites) + sorted(entry for entry in told if entry)
+
+
+def of_institution_alert(alert: Alert, institution: Institution) -> list[str]:
+    """Who may see an alert about an institution: its region, and whoever signs in there.
+
+    Users of a school are known by its sites, those of an mbo institution by its code.
+    """
+    subject = subject_of(alert)
+    if subject == institution.org and institution.role is Role.VO_SCHOOL:
+        return _entries(alert.region, ()) + [site.site for site in institution.sites]
+    return [*_entries(alert.region, ()), subject]
 
 
 def of_case(case: Case, where: Places) -> list[str]:

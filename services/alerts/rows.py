@@ -32,13 +32,14 @@ class LearnerRow(msgspec.Struct, frozen=True):
 
 
 class AlertRow(msgspec.Struct, frozen=True):
-    """An alert as it is written."""
+    """An alert as it is written: about a learner, or about the institution `org`."""
 
-    student_ref: str
+    student_ref: str | None
     alert: Alert
     revision: int
     audience: Sequence[str]
     delete_after: date
+    org: str | None = None
 
 
 class CaseRow(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from services.alerts.audience import regions
 from services.alerts.rows import Changed, Rows, rows_of, standing_still
 from services.alerts.store import Held
 from services.alerts.walk import BLOCKED, Answer, Asked, invalid, refusal, walk
+from services.alerts.watches import Watches
 from shared.domain.action import NOT_FOUND, Action
 from shared.domain.advance import INSTANT, Learner, newcomer, stir, take
 from shared.domain.facts import Record
@@ -78,6 +79,7 @@ class Settle:
         self._written: set[str] = set()  # the learners of the batch that is about to be committed
         self._still: dict[str, int] = {}  # who cannot be judged, and in which partition
         self._news: list[tuple[str, str]] = []
+        self._watches = Watches(address)
         self._begin()
 
     def _begin(self) -> None:
@@ -100,6 +102,7 @@ class Settle:
         """Bring these learners into memory, and let go of those that were not used for long."""
         for ref in keys & self._held.keys():
             self._held[ref] = self._held.pop(ref)
+        await self._watches.load(conn)
         missing = keys - self._held.keys()
         if missing:
             self._evict(len(self._held) + len(missing) - self._capacity, keys)
@@ -136,6 +139,7 @@ class Settle:
             if held.part not in parts and ref not in self._changes and ref not in self._written
         }
         self._still = {ref: part for ref, part in self._still.items() if part not in parts}
+        self._watches.forget()
         self._news = []
         self._begin()
 
@@ -147,13 +151,14 @@ class Settle:
         actions: Sequence[ActionRow],
         until: datetime | None,
     ) -> None:
-        """Walk every learner that something arrived for, or that is due, up to `until` (UTC)."""
+        """Walk whoever something arrived for or is due, and the watches, up to `until` (UTC)."""
         newest = self._receive(part, items)
         asked = self._read(actions)
         for ref in due:
             self._look(self._change(part, ref))
         for ref in dict.fromkeys([*newest, *due, *asked]):
             self._settle(self._change(part, ref), newest.get(ref), until or EVER, asked[ref])
+        self._watches.fold(part, self.world, until)
 
     async def write(self, conn: Connection) -> list[Outgoing]:
         """Write what the batch changed, in the lane's transaction; returns what is to be sent."""
@@ -168,9 +173,10 @@ class Settle:
         await store.unblock(conn, [change.held for change in changes if change.freed])
         await store.answer(conn, self._answers)
         self._count(changes)
-        messages = self._messages
+        messages = self._messages + self._watches.messages
+        concerned = await self._watches.write(conn)
         self._news = [("action_done", str(answer.id)) for answer in self._answers]
-        if touched := _regions(rows):
+        if touched := _regions((*(who for row in rows for who in row.audiences), *concerned)):
             self._news.append(("desk", ",".join(sorted(touched))))
         self._written = set(self._changes)
         self._begin()
@@ -304,6 +310,6 @@ def _due(changes: Iterable[Change]) -> Iterator[tuple[Held, datetime | None]]:
             yield held, due
 
 
-def _regions(rows: Iterable[Rows]) -> set[str]:
+def _regions(audiences: Iterable[Sequence[str]]) -> set[str]:
     """The regions whose desks may see something of what changed."""
-    return {region for row in rows for who in row.audiences for region in regions(who)}
+    return {region for who in audiences for region in regions(who)}

@@ -6,6 +6,7 @@ own, which are the only place where they stand. All functions run in the caller'
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from shared.domain.advance import Learner, newcomer
 from shared.domain.alert import Alert
 from shared.domain.case import Case
 from shared.domain.ids import handle, learner_id
+from shared.domain.watch import Watch
 from shared.runtime.codec import decode_learner, encode_learner
 from shared.runtime.database import Connection
 
@@ -134,8 +136,8 @@ async def save_learners(conn: Connection, rows: Sequence[LearnerRow]) -> None:
 
 SAVE_ALERT = """
 INSERT INTO alerts.alert (alert_id, student_ref, learner_id, year, code, status, severity, level, region,
-    raised_at, resolved_at, revision, audience, body, delete_after)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    raised_at, resolved_at, revision, audience, body, delete_after, org)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (alert_id) DO UPDATE SET status = excluded.status, severity = excluded.severity,
     level = excluded.level, region = excluded.region, resolved_at = excluded.resolved_at,
     revision = excluded.revision, audience = excluded.audience, body = excluded.body,
@@ -154,7 +156,7 @@ def _alert_values(row: AlertRow) -> tuple[Any, ...]:
     return (
         alert.alert_id,
         row.student_ref,
-        learner_id(row.student_ref),
+        learner_id(row.student_ref) if row.student_ref else None,
         alert.year,
         alert.code,
         alert.status.value,
@@ -167,6 +169,7 @@ def _alert_values(row: AlertRow) -> tuple[Any, ...]:
         row.audience,
         msgspec.json.encode(alert).decode(),
         row.delete_after,
+        row.org,
     )
 
 
@@ -202,6 +205,45 @@ def _case_values(row: CaseRow) -> tuple[Any, ...]:
         msgspec.json.encode(case).decode(),
         row.delete_after,
     )
+
+
+WATCHES = "SELECT org, settled_until, next_due FROM alerts.watch"
+ALERTS_OF_WATCHES = """
+SELECT org, revision, body FROM alerts.alert WHERE org IS NOT NULL ORDER BY raised_at, alert_id
+"""
+SAVE_WATCHES = """
+INSERT INTO alerts.watch (org, part, settled_until, next_due)
+SELECT * FROM unnest($1::text[], $2::smallint[], $3::timestamptz[], $4::timestamptz[])
+ON CONFLICT (org) DO UPDATE SET part = excluded.part, settled_until = excluded.settled_until,
+    next_due = excluded.next_due
+"""
+
+
+async def load_watches(conn: Connection) -> list[tuple[Watch, dict[str, int]]]:
+    """Every watch over an institution, with the revisions of its alert rows."""
+    alerts: defaultdict[str, list[Alert]] = defaultdict(list)
+    revisions: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in await conn.fetch(ALERTS_OF_WATCHES):
+        alert = msgspec.json.decode(row["body"], type=Alert)
+        alerts[row["org"]].append(alert)
+        revisions[row["org"]][alert.alert_id] = row["revision"]
+    return [
+        (Watch(org, settled, due, tuple(alerts[org])), revisions[org])
+        for org, settled, due in await conn.fetch(WATCHES)
+    ]
+
+
+async def save_watches(conn: Connection, watches: Sequence[tuple[Watch, int]]) -> None:
+    """Write how far the watches over institutions came, each with its partition."""
+    started = [(watch, part) for watch, part in watches if watch.settled_until is not None]
+    if started:
+        await conn.execute(
+            SAVE_WATCHES,
+            [watch.org for watch, _ in started],
+            [part for _, part in started],
+            [watch.settled_until for watch, _ in started],
+            [watch.next_due for watch, _ in started],
+        )
 
 
 SAVE_TIMERS = """

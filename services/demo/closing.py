@@ -21,7 +21,8 @@ from shared.runtime.codec import decode_record
 SUMMARY = """
 SELECT (SELECT count(*) FROM alerts.case WHERE closed_at IS NULL) AS cases,
        (SELECT json_object_agg(code, n) FROM (
-           SELECT code, count(*) AS n FROM alerts.alert WHERE resolved_at IS NULL GROUP BY code ORDER BY code
+           SELECT code, count(*) AS n FROM alerts.alert
+           WHERE resolved_at IS NULL AND student_ref IS NOT NULL GROUP BY code ORDER BY code
        ) AS one) AS alerts
 """
 # Open cases, each with the alert that opened it.

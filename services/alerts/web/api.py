@@ -149,7 +149,7 @@ def router(desk: Desk) -> APIRouter:
     async def alerts(request: Request) -> Response:
         reader = await desk.reader(request, "alerts:read")
         query = desk.query(request, ALERTS)
-        only = ("level >= 3",) if reader.officer.role is Role.REGION_COORDINATOR else ()
+        only = (sight.OF_COORDINATORS,) if reader.officer.role is Role.REGION_COORDINATOR else ()
         async with look(desk.pool, reader, "list-alerts", trace_id(request.headers)) as looking:
             found = await records.rows(looking, query, records.ALERT, *only)
             shown = page(query, found, lambda row: (row["raised_at"], row["alert_id"]))
@@ -163,9 +163,7 @@ def router(desk: Desk) -> APIRouter:
         reader = await desk.reader(request, "alerts:read")
         async with look(desk.pool, reader, "read-alert", trace_id(request.headers)) as looking:
             row = await records.alert(looking, alert_id)
-            if row is None or (
-                reader.officer.role is Role.REGION_COORDINATOR and row.alert.level < sight.ESCALATED
-            ):
+            if row is None or not sight.sees_alert(reader.officer, row):
                 raise missing()
             looking.show(row.student_ref, alert_id)
         return versioned(request, sight.of_alert(row, desk.world()), row.revision)

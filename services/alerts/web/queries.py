@@ -231,6 +231,7 @@ ALERTS = Listing(
         "region": REGION,
         "transitionYear": YEAR,
         "learnerId": LEARNER,
+        "org": Field("org", pattern(r"[0-9]{2}[A-Z]{2}", "Een instelling heeft een BRIN, zoals 99MA.")),
         "raisedFrom": Field("raised_at", moment_from, ">=", "timestamptz"),
         "raisedTo": Field("raised_at", moment_to, "<=", "timestamptz"),
     },

@@ -32,7 +32,10 @@ REGISTER = "register.delta"
 
 PARTIES = (Role.VO_SCHOOL, Role.MBO_INSTITUTION)
 ESCALATED = 3
-"""The level from which a coordinator sees an alert."""
+"""The level from which a coordinator sees an alert about a learner."""
+
+OF_COORDINATORS = f"(level >= {ESCALATED} OR org IS NOT NULL)"
+"""The same for the database: alerts about institutions are a coordinator's from the start."""
 
 OF_A_CASE = ("caseId", "status", "openedAt", "region", "until")
 """What a broker reads of a case."""
@@ -53,6 +56,13 @@ def must_see_cases(officer: Officer) -> None:
     """Raises Problem 403 for roles that see no case."""
     if not sees_cases(officer):
         raise Problem("forbidden", "Uw rol ziet geen dossiers.")
+
+
+def sees_alert(officer: Officer, row: AlertRow) -> bool:
+    """Whether an alert that is this officer's by region or organisation may be shown now."""
+    if officer.role is not Role.REGION_COORDINATOR:
+        return True
+    return row.student_ref is None or row.alert.level >= ESCALATED
 
 
 def sees_timeline(officer: Officer, learner: Learner) -> bool:
@@ -82,9 +92,10 @@ def _is_theirs(officer: Officer, fact: Fact) -> bool:
 
 
 def of_alert(row: AlertRow, world: World) -> Report:
-    """One alert as the API shows it, with whose it is."""
+    """One alert as the API shows it, with whose it is: a learner's, or an institution's."""
     said = explain(row.alert, world)
     found = report.of_alert(row.alert, world) | {"title": said.title, "firstStep": said.step}
+    found |= report.about(row.alert)
     return found | _whose(row.student_ref, row.learner_id) | {"revision": row.revision}
 
 

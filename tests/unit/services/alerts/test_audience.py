@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from services.alerts import audience
-from services.alerts.audience import Places
+from services.alerts.audience import Places, of_institution_alert
 from shared.domain.alert import Alert, Recipient
 from shared.domain.case import Case
 from shared.domain.codes import AlertStatus, CaseStatus, Role, Severity
+from tests.silence import watched, world_with
+from tests.tale import WORLD
 
 MOMENT = datetime(2026, 10, 9, 4, tzinfo=UTC)
 HERE = Places(("99VA00",), ("99MA", "99MB"))
@@ -60,3 +62,17 @@ def test_without_a_region_only_the_coordinator_of_the_platform_sees_it() -> None
 
 def test_the_desks_of_every_region_in_an_audience_are_woken() -> None:
     assert audience.regions(["R38", "R38/99VA00", "R24", "99VA00", "99MA"]) == {"38", "24"}
+
+
+def test_an_alert_about_an_institution_is_for_its_region_and_its_own_people() -> None:
+    (silent,) = watched(world_with("99MA", ["2026-03-02"]), "99MA", "2026-03-17").watch.alerts
+    assert of_institution_alert(silent, WORLD.institutions["99MA"]) == ["R38", "R38/-", "99MA"]
+    alerts = watched(world_with("99VA", lists=["2025-03-03"]), "99VA", "2026-02-16").watch.alerts
+    school = WORLD.institutions["99VA"]
+    assert {tuple(of_institution_alert(one, school)) for one in alerts} == {("R38", "R38/-", "99VA00")}
+
+
+def test_without_a_region_it_is_for_the_coordinator_of_the_platform() -> None:
+    (silent,) = watched(world_with("99MA", ["2026-03-02"]), "99MA", "2026-03-17").watch.alerts
+    nowhere = replace(silent, region=None)
+    assert of_institution_alert(nowhere, WORLD.institutions["99MA"]) == ["R-", "99MA"]

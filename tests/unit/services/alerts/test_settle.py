@@ -73,10 +73,14 @@ class Rows:
         self.asked.append(set(refs))
         return {ref: Held(newcomer(ref)) for ref in refs}
 
+    async def load_watches(self, _conn: Any) -> list[Any]:
+        return []
+
 
 async def test_who_was_not_used_for_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Rows()
     monkeypatch.setattr(store, "load", rows.load)
+    monkeypatch.setattr(store, "load_watches", rows.load_watches)
     job, nothing = a_job(capacity=2), object()
     for keys in ({"a"}, {"b"}, {"a"}, {"c"}, {"a"}, {"b"}):
         await job.load(nothing, keys)  # type: ignore[arg-type]
@@ -86,6 +90,7 @@ async def test_who_was_not_used_for_longest_makes_room(monkeypatch: pytest.Monke
 async def test_a_partition_that_went_elsewhere_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Rows()
     monkeypatch.setattr(store, "load", rows.load)
+    monkeypatch.setattr(store, "load_watches", rows.load_watches)
     job, nothing = a_job(), object()
     await job.load(nothing, {"a", "b"})  # type: ignore[arg-type]
     job.fold(3, [], ["a"], [], None)
