@@ -13,6 +13,7 @@ from shared.domain.calendar import DAY, local_date, study_year
 from shared.domain.codes import Role
 from shared.domain.enrolment import Look
 from shared.domain.place import seat
+from shared.domain.policy import Policy
 from shared.domain.world import (
     Institution,
     PublishedCalendar,
@@ -118,10 +119,19 @@ def weeks_at(look: Look, brin: str, site: str | None) -> LessonWeeks:
 
 def _by_hand(world: World, site: Site | None, at: datetime) -> Iterator[date]:
     """What the policy sets for the study years around a moment; mostly nothing."""
-    if any(policy.overrides or policy.first_lesson_days for policy in world.policies):
+    if _sets_days(world.policies):
         year = study_year(local_date(at))
         days = (day_set_by_hand(world, site, one, at) for one in (year - 1, year, year + 1))
         yield from (day for day in days if day is not None)
+
+
+@lru_cache(maxsize=64)
+def _sets_days(policies: tuple[Policy, ...]) -> bool:
+    """Whether any policy has a first lesson day of its own, for all or for some."""
+    own = (change for policy in policies for one in policy.overrides for change in one.changes)
+    return any(policy.first_lesson_days for policy in policies) or any(
+        name == "first_lesson_days" for name, _ in own
+    )
 
 
 @lru_cache(maxsize=4096)
