@@ -42,15 +42,17 @@ def places(picture: Picture) -> Places:
     return Places(tuple(sorted(sites)), tuple(sorted(institutions)))
 
 
-def of_learner(region: str | None, where: Iterable[Places]) -> list[str]:
+def of_learner(region: str | None, where: Iterable[Places], at_work: Iterable[str] = ()) -> list[str]:
     """Who may see that this learner exists: the region, the schools and institutions involved.
 
-    An institution sees its own part only; what that is, the reader decides by the facts' sender.
+    `at_work` are the regions with an open case: the desk to which one was handed on has to see whom it is
+    about. An institution sees its own part only; what that is, the reader decides by the facts' sender.
     """
     where = list(where)
     sites = sorted({site for there in where for site in there.sites})
     institutions = {org for there in where for org in there.institutions}
-    return _entries(region, sites) + sites + sorted(institutions)
+    others = [entry for one in sorted({*at_work} - {region}) for entry in _entries(one, sites)]
+    return _entries(region, sites) + others + sites + sorted(institutions)
 
 
 def of_alert(alert: Alert, where: Places) -> list[str]:

@@ -91,7 +91,7 @@ def rows_of(changed: Changed) -> Rows:
         LearnerRow(
             learner,
             changed.part,
-            audience.of_learner(_region(learner), where.values()),
+            audience.of_learner(_region(learner), where.values(), _at_work(learner)),
             terms.learner_term(where, {alert.year for alert in learner.alerts}, kept.values()),
         ),
         list(_alert_rows(changed, moved, where, kept)),
@@ -150,6 +150,11 @@ def _birth_date(pictures: Mapping[int, Picture]) -> date | None:
     """As the newest year has it that says anything about it."""
     known = [listing.effect.birth_date for one in pictures.values() for listing in one.listings]
     return known[-1] if known else None
+
+
+def _at_work(learner: Learner) -> set[str]:
+    """The regions with an open case of this learner."""
+    return {case.region for case in learner.cases if case.open and case.region}
 
 
 def _region(learner: Learner) -> str | None:

@@ -22,7 +22,7 @@ from shared.domain.catalogue import KINDS
 from shared.domain.codes import AlertStatus, CaseStatus, Role
 from shared.domain.envelope import arrival_of
 from shared.domain.event import Arrival
-from shared.domain.ids import case_id_by_hand, contact_id, learner_id
+from shared.domain.ids import case_id_by_hand, contact_id, desk_org, learner_id
 
 ON_ALERTS = ("acknowledge", "snooze")
 ON_CASES = ("assign", "contact-attempt", "move", "transfer", "close")
@@ -73,11 +73,16 @@ def find_alert(action: Action, alerts: Sequence[Alert]) -> Alert | None:
 
 
 def _concerns(action: Action, alert: Alert) -> bool:
+    if action.action == "transfer":
+        return _hands_on(action, alert.region)
     if action.org is not None:
         return any(action.org in (one.org, one.site) for one in alert.recipients)
-    return (
-        action.action == "transfer" or None in (action.region, alert.region) or action.region == alert.region
-    )
+    return None in (action.region, alert.region) or action.region == alert.region
+
+
+def _hands_on(action: Action, region: str | None) -> bool:
+    """Whether a transfer comes from the desk that has it; `region` of the action is where it goes."""
+    return None in (action.org, region) or action.org == desk_org(region)
 
 
 def _on_alert(action: Action, alerts: Sequence[Alert]) -> Done | Refused:
@@ -150,7 +155,9 @@ def _find_case(action: Action, alerts: Sequence[Alert], cases: tuple[Case, ...])
 
 
 def _is_theirs(action: Action, case: Case) -> bool:
-    return action.action == "transfer" or None in (action.region, case.region) or action.region == case.region
+    if action.action == "transfer":
+        return _hands_on(action, case.region)
+    return None in (action.region, case.region) or action.region == case.region
 
 
 def _on_case(action: Action, alerts: Sequence[Alert], cases: tuple[Case, ...]) -> Done | Refused:
@@ -190,7 +197,7 @@ def _arrival(action: Action, case: Case | None, ordinal: int) -> Arrival:
         "studentRef": action.student_ref,
         "keyVersion": 1,
         "transitionYear": action.transition_year,
-        "senderOrg": f"RMC{action.region}",
+        "senderOrg": desk_org(action.region),
         "occurredAt": action.at.isoformat(),
         "date": (action.date or local_date(action.at)).isoformat(),
         "result": str(action.result),

@@ -44,6 +44,11 @@ def handle(student_ref: str) -> str:
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
+def desk_org(region: str | None) -> str:
+    """The code under which the desk of a region speaks (ruling 49)."""
+    return f"RMC{region}"
+
+
 def receipt_id(source: str, event_id: str) -> str:
     """The id of the receipt of one event: 32 hex digits of SHA-256(source, NUL, id)."""
     return sha256(f"{source}\0{event_id}".encode()).hexdigest()[:32]

@@ -181,7 +181,7 @@ class Timeline:
 
     async def ask(self, action: Json, key: str) -> None:
         """One action of one person: the same as a line of `transfers replay --actions`."""
-        token = self.officer(action["role"], action.get("region") or action["org"])
+        token = self.officer(action["role"], place_of(action))
         async with httpx2.AsyncClient(timeout=30) as http:
             answer = await http.post(
                 f"{self.stack.addresses['alerts']}/alerts/v1/actions",
@@ -215,17 +215,15 @@ class Timeline:
 
         None when no region sees it any more.
         """
-        seen: Json | None = None
+        views: list[Json] = []
         stubs: list[Json] = []
         for region in REGIONS:
             token = self.officer("rmc_desk", region)
             listed = await self.view(token, "/cases", status="TRANSFERRED", limit="200")
             stubs += [one for one in listed["items"] if one["learnerId"] == learner_id(ref)] if listed else []
-            seen = seen or await self.view(token, f"/learners/{learner_id(ref)}")
-        for year in seen["years"] if seen else ():
-            known = {case["caseId"] for case in year["cases"]}
-            year["cases"] += [one for one in stubs if one["caseId"] not in known]
-        return seen
+            view = await self.view(token, f"/learners/{learner_id(ref)}")
+            views += [view] if view else []
+        return together(views, stubs) if views else None
 
     async def view(self, token: str, path: str, **query: str) -> Json | None:
         """One resource; None for what is not this officer's."""
@@ -389,6 +387,28 @@ def plain(year: Json) -> Json:
     told = {key: year[key] for key in ("state", "stateSince", "flags", "alerts", "cases") if key in year}
     cases = [{key: case.get(key) for key in CASE} for case in year["cases"]]
     return told | {"cases": sorted(cases, key=lambda case: str(case["caseId"]))}
+
+
+def place_of(action: Json) -> str:
+    """Where the person who acts belongs; a transfer names the desk that hands on, and where to."""
+    if action["action"] == "transfer":
+        return str(action["org"]).removeprefix("RMC")
+    return str(action.get("region") or action["org"])
+
+
+def together(views: list[Json], stubs: list[Json]) -> Json:
+    """What the desks of several regions see of one learner: each its own alerts and cases."""
+    seen, *others = views
+    for year in seen["years"]:
+        parts = [one for view in others for one in view["years"]]
+        parts = [one for one in parts if one["transitionYear"] == year["transitionYear"]]
+        alerts = {one["alertId"]: one for part in (*parts, year) for one in part["alerts"]}
+        cases = {one["caseId"]: one for part in (*parts, year) for one in part["cases"]}
+        year["alerts"] = sorted(alerts.values(), key=lambda one: (one["raisedAt"], one["code"]))
+        year["cases"] = list(
+            (cases | {one["caseId"]: one for one in stubs if one["caseId"] not in cases}).values()
+        )
+    return seen
 
 
 def year_of(seen: Json, year: int) -> Json:

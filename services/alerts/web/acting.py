@@ -18,7 +18,7 @@ from pydantic.json_schema import SkipJsonSchema
 from services.alerts.web import records, sight
 from services.alerts.web.access import Look, look, missing
 from services.alerts.web.api import ActionId, AlertId, CaseId, Desk, answer, etag
-from services.alerts.web.asking import Asker, Wish, action_of
+from services.alerts.web.asking import Asker, Wish, acting_as, action_of
 from services.alerts.web.bodies import JsonBodies
 from services.alerts.web.officers import Officer, Reader
 from services.alerts.web.records import ActionRow, LearnerRow
@@ -256,13 +256,11 @@ def read_action(body: bytes, officer: Officer) -> Action:
         given = msgspec.json.decode(body, type=Action)
     except msgspec.MsgspecError:
         raise Problem("invalid-input", "Dit is geen handeling.") from None
-    own = {officer.region, officer.org} - {None}
+    own = acting_as(officer, given.action)
     where = given.org if given.action == "transfer" else (given.org or given.region)
-    if given.role is not officer.role or where not in {*own, None}:
+    if given.role is not officer.role or where not in {*own.values(), None}:
         raise Problem("forbidden", "U handelt alleen in uw eigen rol, regio of organisatie.")
-    if given.action != "transfer":
-        given = msgspec.structs.replace(given, region=officer.region)
-    return msgspec.structs.replace(given, org=officer.org, action_id=None)
+    return msgspec.structs.replace(given, **own, action_id=None)
 
 
 def of_action(row: ActionRow) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from services.alerts.web.access import Look, look
 from services.alerts.web.officers import Officer, Reader
 from services.alerts.web.records import ActionRow, LearnerRow
 from shared.domain.action import Action
+from shared.domain.ids import desk_org
 from shared.runtime.database import Listener, Pool
 from shared.runtime.problems import Problem
 
@@ -122,8 +123,15 @@ def action_of(
         transition_year=year,
         action=name,
         by=officer.subject,
-        **({"region": officer.region} | {"org": officer.org} | fields),  # type: ignore[arg-type]
+        **(acting_as(officer, name) | fields),  # type: ignore[arg-type]
     )
+
+
+def acting_as(officer: Officer, name: str) -> dict[str, str | None]:
+    """Whose hand an action is: a region's or an organisation's; of a transfer the region is where it goes."""
+    if name == "transfer":
+        return {"org": officer.org or desk_org(officer.region)}
+    return {"region": officer.region, "org": officer.org}
 
 
 def _audience(row: LearnerRow, reader: Reader) -> list[str]:

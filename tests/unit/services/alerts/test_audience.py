@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from services.alerts import audience
 from services.alerts.audience import Places, of_institution_alert
+from services.alerts.rows import Changed, rows_of
 from shared.domain.alert import Alert, Recipient
 from shared.domain.case import Case
 from shared.domain.codes import AlertStatus, CaseStatus, Role, Severity
 from tests.silence import watched, world_with
-from tests.tale import WORLD
+from tests.tale import WORLD, Tale, act
 
 MOMENT = datetime(2026, 10, 9, 4, tzinfo=UTC)
 HERE = Places(("99VA00",), ("99MA", "99MB"))
@@ -42,6 +43,19 @@ ALERT = Alert(
 
 def test_a_learner_is_seen_by_region_school_and_every_institution_involved() -> None:
     assert audience.of_learner("38", [HERE]) == ["R38", "R38/99VA00", "99VA00", "99MA", "99MB"]
+
+
+def test_the_desk_that_a_case_was_handed_on_to_sees_whom_it_is_about() -> None:
+    told = Tale()
+    told.listed("2025-11-03")
+    handed_on = act("2026-04-22", "transfer", region="37", org="RMC38")
+    after = told.walk("2026-04-23", handed_on).learner
+    rows = rows_of(Changed(told.walk("2026-04-21").learner, after, 3, set(), {}))
+    assert rows.learner.audience == ["R38", "R38/99VA00", "R37", "R37/99VA00", "99VA00"]
+    closed = act("2026-04-22 13:00", "close", region="37", destination="OTHER")
+    over = told.walk("2026-04-23", handed_on, closed).learner
+    rows = rows_of(Changed(after, over, 3, set(), {}))
+    assert rows.learner.audience == ["R38", "R38/99VA00", "99VA00"]
 
 
 def test_an_alert_is_seen_by_its_region_and_by_whom_it_was_sent_to() -> None:

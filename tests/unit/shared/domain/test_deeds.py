@@ -134,6 +134,27 @@ def test_transferring_leaves_a_stub_and_takes_the_alerts_along() -> None:
     assert the_alert(step.learner, "A02").region == "37"
 
 
+@pytest.mark.parametrize("alert", [None, "A02"])
+def test_only_the_desk_that_has_a_case_hands_it_on(alert: str | None) -> None:
+    step = waiting().walk("2026-04-23", act("2026-04-22", "transfer", alert, region="21", org="RMC37"))
+    assert [one.code for one in step.refused] == ["not-found"]
+    step = waiting().walk("2026-04-23", act("2026-04-22", "transfer", alert, region="37", org="RMC38"))
+    assert step.refused == ()
+    assert [case.region for case in step.learner.cases] == ["37", "38"]
+
+
+def test_the_new_desk_goes_on_with_a_case_and_the_old_one_does_not() -> None:
+    gone = act("2026-04-22", "transfer", region="37", org="RMC38")
+    step = waiting().walk(
+        "2026-04-23",
+        gone,
+        act("2026-04-22 13:00", "assign", region="38"),
+        act("2026-04-22 14:00", "assign", region="37"),
+    )
+    assert [(one.code, one.action.region) for one in step.refused] == [("not-found", "38")]
+    assert the_case(step.learner).status == "ASSIGNED"
+
+
 def test_who_is_unknown_has_no_alerts() -> None:
     step = Tale().walk("2026-05-31", act("2026-04-14", "acknowledge", "A02"))
     assert [(one.code, one.action.student_ref) for one in step.refused] == [("not-found", REF)]

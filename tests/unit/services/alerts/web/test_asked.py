@@ -52,8 +52,16 @@ def test_nobody_acts_as_somebody_else(more: dict[str, Any]) -> None:
     assert refused.value.status == 403
 
 
-def test_a_transfer_names_where_the_case_goes() -> None:
-    assert read_action(line(action="transfer", region="37"), DESK).region == "37"
+@pytest.mark.parametrize("org", [None, "RMC38"])
+def test_a_transfer_names_where_the_case_goes_and_who_hands_it_on(org: str | None) -> None:
+    action = read_action(line(action="transfer", region="37", org=org), DESK)
+    assert (action.region, action.org) == ("37", "RMC38")
+
+
+def test_nobody_hands_on_what_another_desk_has() -> None:
+    with pytest.raises(Problem) as refused:
+        read_action(line(action="transfer", region="21", org="RMC37"), DESK)
+    assert refused.value.status == 403
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", line(action=7)])
