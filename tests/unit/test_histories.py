@@ -89,8 +89,8 @@ def test_the_stories_share_few_clock_moments() -> None:
     """They run on one stack and one clock; every moment costs it time."""
     stories = [json.loads(path.read_text()) for path in STORIES]
     lists = ("events", "actions", "expect")
-    moments = {one["at"] for story in stories for what in lists for one in story[what]}
-    assert len(moments) < 60
+    moments = {one["at"] for story in stories for what in lists for one in story.get(what, ())}
+    assert len(moments) < 80
     assert min(moments) >= "2025-10-01"
     assert max(moments) <= "2026-12-31"
 
