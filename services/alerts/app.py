@@ -31,7 +31,15 @@ async def build(around: Surroundings) -> Lane:
 
     follower.on_change(renew)
     await store.retry_blocked(around.conn)
-    return Lane(job, around.settings, around.clock, around.listener, follower, actions=True)
+    return Lane(
+        job,
+        around.settings,
+        around.clock,
+        around.listener,
+        follower,
+        actions=True,
+        handed=store.handed,
+    )
 
 
 def count(headers: Mapping[str, bytes], value: bytes | None = None) -> None:

@@ -17,15 +17,15 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from services.alerts import outbox, store
+from services.alerts import outbox, store, terms
 from services.alerts.audience import regions
 from services.alerts.rows import Changed, Rows, rows_of, standing_still
-from services.alerts.store import Held
-from services.alerts.walk import BLOCKED, Answer, Asked, invalid, refusal, walk
+from services.alerts.store import Handed, Held
+from services.alerts.walk import BLOCKED, LED_ON, Answer, Asked, invalid, refusal, walk
 from services.alerts.watches import Watches
 from shared.domain.action import NOT_FOUND, Action
-from shared.domain.advance import INSTANT, Learner, newcomer, stir, take
-from shared.domain.facts import Record
+from shared.domain.advance import INSTANT, Learner, awaited, bring, newcomer, stir, take
+from shared.domain.facts import Link, Record
 from shared.domain.ids import STUDENT_REF
 from shared.domain.world import Institution, World
 from shared.runtime import metrics
@@ -86,6 +86,8 @@ class Settle:
         self._changes: dict[str, Change] = {}
         self._answers: list[Answer] = []
         self._messages: list[Outgoing] = []
+        self._taken: list[Handed] = []
+        self._given: list[Handed] = []
 
     def decode(self, record: Raw, known: datetime) -> Item:
         """A record of the topic as an item. Raises Unreadable."""
@@ -146,17 +148,23 @@ class Settle:
     def fold(
         self,
         part: int,
-        items: Sequence[Item],
+        items: Sequence[Item | Handed],
         due: Sequence[str],
         actions: Sequence[ActionRow],
         until: datetime | None,
     ) -> None:
         """Walk whoever something arrived for or is due, and the watches, up to `until` (UTC)."""
-        newest = self._receive(part, items)
+        newest = self._receive(part, [one for one in items if isinstance(one, Item)])
+        brought: defaultdict[str, list[Handed]] = defaultdict(list)
+        for one in items:
+            if isinstance(one, Handed):
+                brought[one.student_ref].append(one)
         asked = self._read(actions)
         for ref in due:
             self._look(self._change(part, ref))
-        for ref in dict.fromkeys([*newest, *due, *asked]):
+        for ref, handed in brought.items():
+            self._bring(self._change(part, ref), handed)
+        for ref in dict.fromkeys([*newest, *due, *asked, *brought]):
             self._settle(self._change(part, ref), newest.get(ref), until or EVER, asked[ref])
         self._watches.fold(part, self.world, until)
 
@@ -164,7 +172,8 @@ class Settle:
         """Write what the batch changed, in the lane's transaction; returns what is to be sent."""
         changes = list(self._changes.values())
         rows = [change.rows for change in changes if change.rows is not None]
-        await store.erase(conn, [change.held.learner.student_ref for change in changes if change.erased])
+        await store.erase(conn, [ref for change in changes if change.erased for ref in _all(change.before)])
+        await store.hand_over(conn, self._taken, self._given)
         await store.save_learners(conn, [row.learner for row in rows])
         await store.save_alerts(conn, [alert for row in rows for alert in row.alerts])
         await store.save_cases(conn, [case for row in rows for case in row.cases])
@@ -243,6 +252,12 @@ class Settle:
 
     def _settle(self, change: Change, record: Record | None, until: datetime, asked: list[Asked]) -> None:
         held = change.held
+        if held.learner.record.linked is not None:
+            self._answers += [refusal(one, "unavailable", LED_ON) for one in asked]
+            return
+        if record is not None and record.linked is not None:
+            self._hand_over(change, record, record.linked, asked)
+            return
         if record is None and not held.learner.record.version:
             self._answers += [refusal(one, NOT_FOUND.code, NOT_FOUND.detail) for one in asked]
             return
@@ -255,6 +270,34 @@ class Settle:
             self._walk(change, until, asked)
         except Exception as defect:  # a defect of a rule stops this learner, and nobody else
             self._retry(change, until, asked, defect)
+
+    def _bring(self, change: Change, handed: Sequence[Handed]) -> None:
+        """Walks of old references arrive; where this one has become an old one itself, they go on with it."""
+        held = change.held
+        link = held.learner.record.linked
+        for one in handed:
+            self._taken.append(one)
+            if link is not None:
+                self._given.append(msgspec.structs.replace(one, student_ref=link.new_ref))
+                continue
+            held.learner = bring(held.learner, one.old)
+            held.revisions = one.revisions | held.revisions
+            held.delete_after = max(held.delete_after, one.delete_after)
+            change.looked = True  # who stands still is tried again
+            if not held.learner.record.version:  # nothing is known yet: the link is on its way
+                held.learner = _revised(held.learner, change.before)
+                change.rows = standing_still(held.learner, held.part, (), held.delete_after)
+
+    def _hand_over(self, change: Change, record: Record, link: Link, asked: list[Asked]) -> None:
+        """This reference leads to another one now: its walk ends here, and goes on there."""
+        held, term = change.held, terms.alert_term(link.at.year + 1)
+        self._answers += [refusal(one, "unavailable", LED_ON) for one in asked]
+        self._given.append(Handed(link.new_ref, held.learner, held.revisions, term))
+        gone = Learner(record.student_ref, record, revision=change.before.revision + 1)
+        change.freed, change.stopped = held.blocked, None
+        held.learner, held.revisions, held.blocked, held.audience = gone, {}, False, ()
+        held.delete_after = term
+        change.rows = standing_still(gone, held.part, (), term)
 
     def _retry(self, change: Change, until: datetime, asked: list[Asked], defect: Exception) -> None:
         """Once more without what people asked for; a learner who still cannot be judged stands still."""
@@ -292,6 +335,12 @@ def _revised(learner: Learner, before: Learner) -> Learner:
     return msgspec.structs.replace(learner, revision=before.revision + 1)
 
 
+def _all(learner: Learner) -> Iterator[str]:
+    """A learner, and the old references whose rows wait for the walk to come to their link."""
+    yield learner.student_ref
+    yield from store.brought_to(learner)
+
+
 def report(defect: Exception) -> None:
     """Where it went wrong; what the exception says may be about a person, and stays out of the log."""
     place = traceback.extract_tb(defect.__traceback__)[-1]
@@ -304,7 +353,7 @@ def _due(changes: Iterable[Change]) -> Iterator[tuple[Held, datetime | None]]:
     """The timer rows that have to be set anew, and to what."""
     for change in changes:
         held = change.held
-        due = None if held.blocked else held.learner.next_due
+        due = None if held.blocked or awaited(held.learner) else held.learner.next_due
         if change.looked or due != held.due:
             held.due = due
             yield held, due

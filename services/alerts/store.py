@@ -7,7 +7,7 @@ own, which are the only place where they stand. All functions run in the caller'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ from shared.domain.ids import handle, learner_id
 from shared.domain.watch import Watch
 from shared.runtime.codec import decode_learner, encode_learner
 from shared.runtime.database import Connection
+from shared.runtime.ledger import tell
+from shared.runtime.topics import partition_of
 
 
 class Held(msgspec.Struct):
@@ -40,6 +42,15 @@ class Held(msgspec.Struct):
     blocked: bool = False
     audience: Sequence[str] = (NOBODY,)
     delete_after: date = date.min
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """The walk of an old reference on its way to the learner `student_ref`; `revisions` of its rows."""
+
+    student_ref: str
+    old: Learner
+    revisions: dict[str, int]
+    delete_after: date
 
 
 LEARNERS = """
@@ -91,7 +102,60 @@ async def load(conn: Connection, refs: Collection[str]) -> dict[str, Held]:
             row["audience"],
             row["delete_after"],
         )
+    await _revisions_of_brought(conn, held.values())
     return held
+
+
+REVISIONS = """
+SELECT student_ref, alert_id AS id, revision FROM alerts.alert WHERE student_ref = ANY($1)
+UNION ALL SELECT student_ref, case_id::text, revision FROM alerts.case WHERE student_ref = ANY($1)
+"""
+
+
+async def _revisions_of_brought(conn: Connection, learners: Iterable[Held]) -> None:
+    """The rows of an old reference stand under it until its walk was taken up."""
+    whose = {old: held for held in learners for old in brought_to(held.learner)}
+    if whose:
+        for row in await conn.fetch(REVISIONS, list(whose)):
+            whose[row["student_ref"]].revisions[row["id"]] = row["revision"]
+
+
+def brought_to(learner: Learner) -> Iterator[str]:
+    """The old references whose walk is here and was not taken up yet, also those that they had."""
+    for ref, old in learner.brought.items():
+        yield ref
+        yield from brought_to(old)
+
+
+HANDED = """
+SELECT part, student_ref, body, delete_after FROM alerts.handover WHERE part = ANY($1) ORDER BY old_ref
+"""
+
+
+async def handed(conn: Connection, parts: Collection[int]) -> dict[int, list[Handed]]:
+    """The walks of old references that wait for a learner of these partitions."""
+    found: dict[int, list[Handed]] = {}
+    for part, ref, body, delete_after in await conn.fetch(HANDED, list(parts)):
+        old, revisions = _unpack(body)
+        found.setdefault(part, []).append(Handed(ref, old, revisions, delete_after))
+    return found
+
+
+HAND_OVER = """
+INSERT INTO alerts.handover (old_ref, student_ref, part, body, delete_after) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (old_ref) DO NOTHING
+"""
+
+
+async def hand_over(conn: Connection, taken: Sequence[Handed], given: Sequence[Handed]) -> None:
+    """Take walks of old references out, and give others to the lanes of those that they lead to."""
+    if taken:
+        olds = [one.old.student_ref for one in taken]
+        await conn.execute("DELETE FROM alerts.handover WHERE old_ref = ANY($1)", olds)
+    for one in given:
+        part, body = partition_of(one.student_ref), _pack((one.old, one.revisions))
+        await conn.execute(HAND_OVER, one.old.student_ref, one.student_ref, part, body, one.delete_after)
+    await tell(conn, [("actions", "")] if given else [])
 
 
 def bare(learner: Learner) -> Learner:
@@ -134,11 +198,16 @@ async def save_learners(conn: Connection, rows: Sequence[LearnerRow]) -> None:
     )
 
 
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[Learner, dict[str, int]]).decode
+
+
 SAVE_ALERT = """
 INSERT INTO alerts.alert (alert_id, student_ref, learner_id, year, code, status, severity, level, region,
     raised_at, resolved_at, revision, audience, body, delete_after, org)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-ON CONFLICT (alert_id) DO UPDATE SET status = excluded.status, severity = excluded.severity,
+ON CONFLICT (alert_id) DO UPDATE SET student_ref = excluded.student_ref,
+    learner_id = excluded.learner_id, status = excluded.status, severity = excluded.severity,
     level = excluded.level, region = excluded.region, resolved_at = excluded.resolved_at,
     revision = excluded.revision, audience = excluded.audience, body = excluded.body,
     delete_after = excluded.delete_after
@@ -177,7 +246,8 @@ SAVE_CASE = """
 INSERT INTO alerts.case (case_id, student_ref, learner_id, year, status, region, opened_at, closed_at,
     revision, audience, body, delete_after)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT (case_id) DO UPDATE SET status = excluded.status, region = excluded.region,
+ON CONFLICT (case_id) DO UPDATE SET student_ref = excluded.student_ref,
+    learner_id = excluded.learner_id, status = excluded.status, region = excluded.region,
     closed_at = excluded.closed_at, revision = excluded.revision, audience = excluded.audience,
     body = excluded.body, delete_after = excluded.delete_after
 """
@@ -337,5 +407,6 @@ async def erase(conn: Connection, refs: Sequence[str]) -> None:
     """Delete everything that is kept of these learners."""
     if not refs:
         return
+    await conn.execute("DELETE FROM alerts.handover WHERE student_ref = ANY($1) OR old_ref = ANY($1)", refs)
     for table in ("timer", "blocked", "action", "alert", "case", "learner"):
         await conn.execute(f"DELETE FROM alerts.{table} WHERE student_ref = ANY($1)", refs)  # noqa: S608

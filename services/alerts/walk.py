@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from shared.domain.action import Action
-from shared.domain.advance import Happening, Learner, Step, advance
+from shared.domain.advance import Happening, Learner, Step, advance, awaited
 from shared.domain.event import Arrival
 from shared.domain.world import World
 
@@ -24,6 +24,7 @@ STATUS = {"not-found": 404, "illegal-move": 409, "precondition-failed": 412, "un
 STALE = "Intussen veranderd. Laad de pagina opnieuw."
 UNREADABLE = "Deze handeling kan niet worden gelezen."
 BLOCKED = "Deze leerling kan nu niet worden beoordeeld. De beheerder weet ervan."
+LED_ON = "Deze leerling gaat verder onder een ander nummer. Probeer het zo opnieuw."
 
 
 class StuckError(Exception):
@@ -69,7 +70,7 @@ def walk(
         _act(walked, world, until, one)
     _go_on(walked, advance(walked.learner, world, until))
     due = walked.learner.next_due
-    if due is not None and due <= until:
+    if due is not None and due <= until and not awaited(walked.learner):
         raise StuckError
     return walked
 

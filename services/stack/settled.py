@@ -29,12 +29,16 @@ STEP = "UPDATE platform.clock SET domain = domain + interval '1 millisecond' WHE
 # Actions and messages of now may still become events, and those lie behind the barrier.
 RESTLESS = """
 SELECT EXISTS (SELECT FROM alerts.action WHERE answered_at IS NULL) OR EXISTS (SELECT FROM alerts.outbox)
+    OR EXISTS (SELECT FROM placement.outbox WHERE length(messages) > 0)
 """
+# So does what was forwarded to another reference meanwhile.
+FORWARDED = "SELECT coalesce(sum(sent), 0) FROM placement.link"
 WAITING = """
 SELECT (SELECT written_at IS NULL FROM platform.barrier WHERE id = $1) AS barrier,
        (SELECT count(*) FROM alerts.stream_offset WHERE watermark IS NULL OR watermark < $2) AS partitions,
        (SELECT count(*) FROM alerts.action WHERE answered_at IS NULL AND at <= $2) AS actions,
-       (SELECT count(*) FROM placement.outbox) + (SELECT count(*) FROM alerts.outbox) AS messages
+       (SELECT count(*) FROM placement.outbox) + (SELECT count(*) FROM alerts.outbox) AS messages,
+       (SELECT count(*) FROM alerts.handover) AS handovers
 """
 LEFT = """
 SELECT (SELECT count(*) FROM registration.receipt WHERE state = 'pending') AS pending_receipts,
@@ -50,9 +54,10 @@ class Waiting:
     partitions: int
     actions: int
     messages: int
+    handovers: int = 0
 
     def __bool__(self) -> bool:
-        return self.barrier or self.partitions + self.actions + self.messages > 0
+        return self.barrier or self.partitions + self.actions + self.messages + self.handovers > 0
 
     def __str__(self) -> str:
         parts = ["the barrier is not in the log yet (does registration run?)"] if self.barrier else []
@@ -60,6 +65,7 @@ class Waiting:
             "partitions behind (do placement and the alerts worker run?)": self.partitions,
             "actions unanswered": self.actions,
             "outbox rows not yet sent": self.messages,
+            "linked learners not yet taken over": self.handovers,
         }
         return "; ".join(parts + [f"{count} {what}" for what, count in counts.items() if count])
 
@@ -98,13 +104,14 @@ async def settle(connection: Connection, timeout: float = 60) -> Left:  # noqa: 
         await connection.add_listener(channel, wake)
     try:
         while True:
+            forwarded = await connection.fetchval(FORWARDED)
             barrier, at = await _ask(connection)
             restless = await connection.fetchval(RESTLESS)
             while waiting := Waiting(*await _row(connection, WAITING, barrier, at)):
                 if asyncio.get_running_loop().time() > end:
                     raise NotSettled(waiting, timeout)
                 await _next(changed)
-            if not restless:
+            if not restless and forwarded == await connection.fetchval(FORWARDED):
                 return Left(*await _row(connection, LEFT))
     finally:
         if not connection.is_closed():

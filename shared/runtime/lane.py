@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -61,6 +62,7 @@ STAGES = {"placement": "placed", "alerts": "settled"}
 
 Beat = Callable[[int, int, Mark], Sequence[Outgoing]]
 Refused = Callable[[Raw, str], Sequence[Outgoing]]
+Handed = Callable[[Connection, Collection[int]], Awaitable[Mapping[int, Sequence[Any]]]]
 
 log = structlog.get_logger()
 
@@ -88,9 +90,10 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
     """One lane; everything below runs in one event loop, and only `_work` touches the job.
 
     `measure`: the lane finds out by itself up to when the log is complete; otherwise marks tell it.
-    `actions`: its schema has the table `action`. `newest` makes the states again that outbox rows
-    name. `beat` makes the messages that say how far a partition is; `refused` what goes along with a
-    dead letter.
+    `actions`: its schema has the table `action`; `handed` gives what other lanes left for these
+    partitions, as items of the job, and is asked whenever actions are. `newest` makes the states again
+    that outbox rows name. `beat` makes the messages that say how far a partition is; `refused` what goes
+    along with a dead letter.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         *,
         measure: bool = False,
         actions: bool = False,
+        handed: Handed | None = None,
         newest: Newest | None = None,
         beat: Beat | None = None,
         refused: Refused | None = None,
@@ -113,6 +117,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         self._follower = follower
         self._measure = measure
         self._actions = actions
+        self._handed = handed
         self._beat = beat
         self._refused = refused
         self._client = f"{job.group}-{settings.instance}"
@@ -393,6 +398,9 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._actions and acting:
             for part, rows in (await self._ledger.actions(self._connection(), acting)).items():
                 by_part[part].actions = rows
+        if self._handed and acting:
+            for part, items in (await self._handed(self._connection(), acting)).items():
+                by_part[part].handed = items
 
     def _news(self, held: Partition) -> Sequence[Institution]:
         """The institutions that changed and whose learners here have not been looked at since."""
@@ -406,7 +414,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _has_work(self, one: Slice, *, pulsed: bool) -> bool:
         held = one.held
-        brings = one.reads or one.due or one.actions or one.institutions
+        brings = one.reads or one.due or one.actions or one.handed or one.institutions
         settles = held.barrier is not None and held.acknowledged and not held.unacknowledged
         sweeps = pulsed and held.acknowledged
         return bool(brings or one.watermark != held.stand.watermark or settles or sweeps)
@@ -441,7 +449,7 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         if at + CHUNK_RECORDS < len(one.reads):
             self._job.fold(one.held.part, items, (), (), one.held.stand.watermark)
         else:
-            self._job.fold(one.held.part, items, one.due, one.actions, one.until)
+            self._job.fold(one.held.part, [*items, *one.handed], one.due, one.actions, one.until)
 
     async def _commit(self, slices: Sequence[Slice]) -> list[Committed]:
         """One transaction over all partitions; what is to be sent is in the outbox when it ends."""
@@ -594,7 +602,7 @@ def _learners(slices: Iterable[Slice]) -> set[str]:
     """Everybody that a transaction is about."""
     found: set[str] = set()
     for one in slices:
-        found.update(item.student_ref for item in one.items)
+        found.update(item.student_ref for item in (*one.items, *one.handed))
         found.update(one.due)
         found.update(action.student_ref for action in one.actions)
     return found

@@ -122,6 +122,7 @@ class Slice:
         self.until = held.stand.watermark
         self.due: Sequence[str] = ()
         self.actions: Sequence[ActionRow] = ()
+        self.handed: Sequence[Any] = ()  # items that did not come by the log
         self.institutions: Sequence[Institution] = ()
         self.whole = True  # everything due up to `until` is in it
 
@@ -185,7 +186,8 @@ class Slice:
         if length < len(self.reads):
             self.held.give_back(self.reads[length:])
             del self.reads[length:]
-            self.until, self.due, self.actions, self.whole = self.held.stand.watermark, (), (), False
+            self.until, self.due, self.actions, self.handed = self.held.stand.watermark, (), (), ()
+            self.whole = False
 
     def move(self) -> Move:
         """What the offset row becomes."""

@@ -234,12 +234,12 @@ def linked(event_id: str, old: str = OLD, new: str = ANNA, offset: int = 0) -> I
 def forwarded(messages: Iterable[Outgoing]) -> list[Item]:
     """What goes on to another reference, as it is read there."""
     found = [one for one in messages if one.topic == "transfer-events"]
-    job = Place(World())
+    job = Place(WORLD)
     return [job.decode(Given(one.key, one.value, one.headers, 0), EIGHT) for one in found]
 
 
 async def test_an_old_reference_keeps_only_the_way_to_the_new_one(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     await placed(job, item("a", studentRef=OLD))
     messages = await placed(job, linked("link"))
     [state] = [one for one in messages if one.learner]
@@ -255,7 +255,7 @@ async def test_an_old_reference_keeps_only_the_way_to_the_new_one(rows: Rows) ->
 
 
 async def test_what_an_old_reference_had_and_gets_is_placed_under_the_new_one(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     first = await placed(job, item("a", studentRef=OLD), linked("link"))
     later = await placed(job, item("b", sourceSeq=2, vulnerable=True, studentRef=OLD))
     assert [one.topic for one in later] == ["transfer-events"]
@@ -267,7 +267,7 @@ async def test_what_an_old_reference_had_and_gets_is_placed_under_the_new_one(ro
 
 
 async def test_a_link_that_closes_a_circle_is_folded_anew_and_refused(rows: Rows) -> None:
-    job, conn = Place(World()), None
+    job, conn = Place(WORLD), None
     rows.circles.add(ANNA)
     await job.load(conn, {OLD})  # type: ignore[arg-type]
     job.fold(4, [linked("link")], (), (), EIGHT)
@@ -280,7 +280,7 @@ async def test_a_link_that_closes_a_circle_is_folded_anew_and_refused(rows: Rows
 
 
 async def test_a_reference_leads_to_one_other_only(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     await placed(job, linked("link"))
     [outcome] = await placed(job, linked("other", new="B" * 43))
     assert json.loads(outcome.value or b"")["outcome"] == "conflict"
@@ -289,7 +289,7 @@ async def test_a_reference_leads_to_one_other_only(rows: Rows) -> None:
 
 
 async def test_a_chain_of_old_references_is_followed(rows: Rows) -> None:
-    job, oldest = Place(World()), "B" * 43
+    job, oldest = Place(WORLD), "B" * 43
     await placed(job, linked("link"))
     [whole] = forwarded(await placed(job, item("a", studentRef=oldest), linked("first", old=oldest, new=OLD)))
     [onward] = forwarded(await placed(job, whole))
@@ -298,7 +298,7 @@ async def test_a_chain_of_old_references_is_followed(rows: Rows) -> None:
 
 
 async def test_what_comes_too_late_for_an_old_reference_is_told_and_goes_nowhere(rows: Rows) -> None:
-    job = Place(World())
+    job = Place(WORLD)
     await placed(job, linked("link"))
     late = item("late", studentRef=OLD)
     version = replace(late.arrival.version, received_at=datetime(2027, 9, 1, tzinfo=UTC))  # type: ignore[union-attr]
@@ -307,7 +307,7 @@ async def test_what_comes_too_late_for_an_old_reference_is_told_and_goes_nowhere
 
 
 def test_what_is_forwarded_must_be_readable() -> None:
-    job = Place(World())
+    job = Place(WORLD)
     for headers in ((("forwarded", b"1"),), (("forwarded", b"1"), ("codec", b"1"))):
         with pytest.raises(Unreadable):
             job.decode(Given(ANNA.encode(), b"\xc1", headers, 0), EIGHT)
