@@ -344,7 +344,7 @@ class _Walk:
         due = self._years_due(at)
         facts = self._received(at)
         self.settled = at
-        worked_on = _open_ones(self.cases)
+        in_hand = _in_hand(self.cases)
         if self.joins and self.joins[0].at <= at:
             self._join(at, facts)
         else:
@@ -355,7 +355,7 @@ class _Walk:
             self._judge(year, at, TIME, timers)
         if due:
             self._cases_become(at, casework.time_passed(self.cases, at, self._state))
-        if worked_on - _open_ones(self.cases):
+        if in_hand - _in_hand(self.cases):
             self._look_again(at)
         self.due = self._next_due()
 
@@ -370,7 +370,7 @@ class _Walk:
                 self._judge(year, at, self._echo(year, at, news), False)
 
     def _look_again(self, at: datetime) -> None:
-        """A case closed at this moment: what spoke of it is over too."""
+        """A case was closed or worked on at this moment: what spoke of it may be over too."""
         for year in sorted({alert.year for alert in self.alerts if alert.open}):
             self._judge(year, at, TIME, False)
 
@@ -632,8 +632,9 @@ def _told(before: CaseStatus | None, after: CaseStatus) -> Iterator[str]:
         yield "case.closed" if after is CaseStatus.CLOSED else "case.status-changed"
 
 
-def _open_ones(cases: Sequence[Case]) -> set[str]:
-    return {case.case_id for case in cases if case.open}
+def _in_hand(cases: Sequence[Case]) -> set[tuple[str, datetime | None]]:
+    """The open cases, each with the moment at which somebody last worked on it."""
+    return {(case.case_id, case.worked_at) for case in cases if case.open}
 
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
