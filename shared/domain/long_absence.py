@@ -93,6 +93,7 @@ class Roll:
         """Go back until two weeks of presence running, or the begin."""
         self.picture = picture
         self.place = place
+        self.first = place.first
         self.seen = seen
         self.needed = look.policy.where(org=place.org[:4]).abs_weeks
         self.this_week = monday_of(look.today)
@@ -123,7 +124,7 @@ class Roll:
         if self.row:
             return min((week for week in self.seen if week > self.this_week), default=None)
         last = self.this_week if self.this_week in self.seen else self.this_week - WEEK
-        return self.place.weeks.after(max(last, self.place.first - WEEK), self.needed - self.lately)
+        return self.place.weeks.after(max(last, self.first - WEEK), self.needed - self.lately)
 
     def _scan(self, counts: Callable[[date], bool]) -> tuple[list[date], int]:
         """The newest row of enough weeks that counts, which two weeks of presence have not ended.
@@ -133,7 +134,7 @@ class Roll:
         """
         week, running, lately = self.this_week, 0, -1
         row: list[date] = []
-        while week >= self.place.first and running < PRESENT_RUNNING:
+        while week >= self.first and running < PRESENT_RUNNING:
             if week in self.seen:
                 lately = len(row) if lately < 0 else lately
                 if len(row) >= self.needed:

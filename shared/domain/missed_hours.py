@@ -51,9 +51,8 @@ def reaches(
     `bound_until` is the last day on which hours break a duty.
     """
     by_enrolment: dict[str, list[Missed]] = {}
-    for known in picture.absences:
-        if known.effect.unauthorised > 0:
-            by_enrolment.setdefault(known.effect.enrolment, []).append(known)
+    for known in [one for one in picture.absences if one.effect.unauthorised > 0]:
+        by_enrolment.setdefault(known.effect.enrolment, []).append(known)
     for enrolment, missed in sorted(by_enrolment.items()):
         policy = look.policy.where(org=enrolment[:4])
         if sum(known.effect.unauthorised for known in missed) >= policy.abs_hours:

@@ -30,6 +30,7 @@ MOST = 60
 """Nobody looks further than so many weeks for the next lesson week: there is none."""
 
 
+@lru_cache(maxsize=65536)
 def monday_of(day: date) -> date:
     """The Monday of the ISO week of a day."""
     return day - timedelta(days=day.weekday())
