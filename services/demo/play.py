@@ -17,7 +17,7 @@ from services.demo.played import FIRST, LAST, YEAR, Played
 from services.registration.access import Client
 from services.registration.registry import applied, put_client, put_institutions
 from services.simulate.command import world_of
-from services.simulate.learner import Event, source
+from services.simulate.posting import Event, source
 from services.simulate.region import read, registered
 from services.simulate.year import postings
 from services.stack.clock import now, set_clock

@@ -5,22 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import date, datetime, time
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from services.simulate.mix import TARGETS, mix, records, table
-from services.simulate.region import read, registered
-from services.simulate.year import postings
-from shared.domain.calendar import AMSTERDAM
+from services.simulate.posting import Posting, received_at
+from services.simulate.region import Region, read, registered
+from services.simulate.shares import spread, untidiness
+from services.simulate.year import begin, in_order, lives
+from shared.domain.facts import Record
 from shared.domain.world import Institution, World
 from shared.runtime.reference import institutions, policies, reference
 
 EXAMPLE = """\
-example:
+examples:
   transfers simulate --region 38 --year 2026 --learners 6000 --seed 1 --out year.jsonl
+  transfers simulate --learners 1200 --until 2027-07-31 --out year.jsonl --institutions-out who.jsonl
 """
 
 
@@ -30,6 +35,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--year", type=int, default=2026, help="transition year (default 2026)")
     parser.add_argument("--learners", type=int, default=1200, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same year")
+    parser.add_argument(
+        "--until",
+        type=date.fromisoformat,
+        metavar="DAY",
+        help="the last day that is told (default: 16 October of the year)",
+    )
+    parser.add_argument(
+        "--absences",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="days a week on which a learner in mbo misses a lesson, on average (default 1)",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="events, one a line")
     parser.add_argument("--institutions-out", type=Path, metavar="FILE", help="who takes part, one a line")
 
@@ -41,26 +59,45 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as fault:
         print(f"transfers simulate: {fault}", file=sys.stderr)
         return 2
-    world = world_of(registered(region))
-    last = date(args.year, 10, 16)
-    found = postings(region, world, args.year, args.learners, args.seed, last)
-    with args.out.open("w", encoding="utf-8") as file:
-        for posting in found:
-            at = datetime.combine(posting.day, time(17), AMSTERDAM).isoformat()
-            file.write(json.dumps(posting.event | {"receivedtime": at}) + "\n")
+    last = args.until or date(args.year, 10, 16)
+    begun = begin(region, world_of(registered(region)), args.year, args.seed, last, args.absences)
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        lived = progress.track(lives(begun.year, args.learners), args.learners, description="Living a year")
+        found = in_order(begun, lived)
+        with args.out.open("w", encoding="utf-8") as file:
+            for posting in progress.track(found, description="Writing"):
+                at = received_at(posting.day).isoformat()
+                file.write(json.dumps(posting.event | {"receivedtime": at}) + "\n")
+        known = records(progress.track(found, description="Measuring"))
     if args.institutions_out:
         lines = (json.dumps(told(one), ensure_ascii=False) + "\n" for one in registered(region))
         args.institutions_out.write_text("".join(lines), encoding="utf-8")
-    known = records(found)
-    console = Console()
-    for (month, day), target in TARGETS.items():
-        moment = date(args.year, month, day)
-        shown = Table("state", "came out %", "target %", title=moment.isoformat())
-        for name, percent, wanted in table(mix(known.values(), world, args.year, moment), target):
+    _show(Console(), found, known, begun.year.world, args.year, region)
+    print(f"{len(found)} events of {len(known)} learners in {args.out}")
+    return 0
+
+
+def _show(
+    console: Console,
+    found: Sequence[Posting],
+    known: Mapping[str, Record],
+    world: World,
+    year: int,
+    region: Region,
+) -> None:
+    """What came out, beside what is aimed at."""
+    days = [date(year, month, day) for month, day in TARGETS]
+    for day, target in zip(days, TARGETS.values(), strict=True):
+        if day > found[-1].day:
+            continue
+        shown = Table("state", "came out %", "target %", title=day.isoformat())
+        for name, percent, wanted in table(mix(known.values(), world, year, day), target):
             shown.add_row(name, f"{percent:.1f}", "" if wanted is None else f"{wanted:g}")
         console.print(shown)
-    console.print(f"{len(found)} events of {len(known)} learners in {args.out}")
-    return 0
+    shown = Table("share", "came out %", "target %", title="events and learners")
+    for one in (*untidiness(found), *spread(found, known.values(), world, days[-1], region.code)):
+        shown.add_row(one.name, f"{one.percent:.1f}", one.target)
+    console.print(shown)
 
 
 def world_of(taking_part: list[Institution]) -> World:

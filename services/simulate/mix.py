@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 
-from services.simulate.learner import Posting
+import msgspec
+
+from services.simulate.posting import Posting, received_at
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.envelope import arrival, check
 from shared.domain.facts import Record, merge
 from shared.domain.picture import picture
-from shared.domain.state import project
+from shared.domain.state import Projection, project
 from shared.domain.world import World
 
 TARGETS: Mapping[tuple[int, int], Mapping[str, float]] = {
     (4, 1): {"APPLIED+OFFERED": 92, "EXPECTED": 6, "STAYS_IN_VO": 2},
-    (6, 1): {"OFFERED": 88, "APPLIED": 7, "UNPLACED": 2, "EXPECTED": 3},
+    (6, 1): {"OFFERED+ENROLLED": 88, "APPLIED": 7, "UNPLACED": 2, "EXPECTED": 3},
     (9, 20): {
         "ATTENDING": 93,
         "ENROLLED": 2,
@@ -38,29 +40,39 @@ TARGETS: Mapping[tuple[int, int], Mapping[str, float]] = {
 
 
 def records(postings: Iterable[Posting]) -> dict[str, Record]:
-    """Every learner's facts, each event received at 17:00 of the day on which it is posted."""
+    """The facts of every person; who has had two pseudonyms is counted once, under the newer one."""
+    postings = [one for one in postings if one.ref]
+    newer = {
+        one.event["data"]["oldRef"]: one.event["data"]["newRef"]
+        for one in postings
+        if one.kind == "learner.linked"
+    }
     found: dict[str, Record] = {}
     for posting in postings:
-        received = datetime.combine(posting.day, time(17), AMSTERDAM)
-        come = arrival(check(posting.event), received)
-        found[come.student_ref] = merge(found.get(come.student_ref, Record(come.student_ref)), come).record
+        come = arrival(check(posting.event), received_at(posting.day))
+        ref = newer.get(come.student_ref, come.student_ref)
+        come = msgspec.structs.replace(come, student_ref=ref)
+        found[ref] = merge(found.get(ref, Record(ref)), come).record
     return found
+
+
+def standings(known: Iterable[Record], world: World, year: int, day: date) -> Iterator[Projection]:
+    """Where everybody of whom something is known stands in the evening of a day."""
+    at = datetime.combine(day, time(18), AMSTERDAM)
+    for record in known:
+        seen = picture(record.years, year, at)
+        if any(seen.everything):
+            yield project(seen, year, world, at)
 
 
 def mix(known: Iterable[Record], world: World, year: int, day: date) -> Counter[str]:
     """How many learners are in each state in the evening of a day."""
-    at = datetime.combine(day, time(18), AMSTERDAM)
-    counted: Counter[str] = Counter()
-    for record in known:
-        facts = record.years.get(year)
-        if facts is not None:
-            seen = picture(record.years, year, at)
-            if seen.listings or seen.applications:
-                counted[str(project(seen, year, world, at).state)] += 1
-    return counted
+    return Counter(str(one.state) for one in standings(known, world, year, day))
 
 
-def table(counted: Counter[str], target: Mapping[str, float]) -> Sequence[tuple[str, float, float | None]]:
+def table(
+    counted: Mapping[str, int], target: Mapping[str, float]
+) -> Sequence[tuple[str, float, float | None]]:
     """Rows of state, percent and target; a target `A+B` is that of both together."""
     total = sum(counted.values()) or 1
     shown = {state: 100 * count / total for state, count in counted.items()}

@@ -10,12 +10,16 @@ from shared.domain.codes import VoType
 from shared.domain.world import Institution, Site
 from shared.runtime.reference import institutions, reference, rows
 
-OUTSIDE = 1 / 3
-"""The share of learners that goes to an institution outside the region, as in a border region."""
+OUTSIDE, OUTSIDE_AT_THE_BORDER = 0.125, 0.4
+"""The share of learners that goes to an institution outside the region."""
+BORDER = frozenset({"01", "08", "12", "13", "31", "32", "33", "34", "37", "38", "39", "40"})
+"""The regions at the border: the institutions of their own are few."""
 WITHOUT_PRESENCE = 5
 """Every so many institutions cannot send presence."""
-LARGE, SMALL = 4, 1
-"""Weights of an institution that sends presence, and of one that cannot."""
+UNSEEN = 0.01
+"""The share of learners that goes to one of those."""
+WEAK = frozenset({VoType.PRO, VoType.ISK, VoType.VSO_VERVOLG, VoType.VSO_ARBEID, VoType.VSO_DAG})
+"""Where the states that nobody wants are three times as frequent."""
 
 _TYPES: dict[str, tuple[tuple[VoType, int], ...]] = {
     "vo": (
@@ -41,10 +45,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Region(msgspec.Struct, frozen=True):
-    """What a year in a region needs to know about places."""
+    """What a year in a region needs to know about places; `listless` is the site that forgets its list."""
 
     code: str
     origins: tuple[Origin, ...]
+    listless: Origin
     inside: tuple[Institution, ...]
     outside: tuple[Institution, ...]
     municipalities: tuple[str, ...]
@@ -52,9 +57,8 @@ class Region(msgspec.Struct, frozen=True):
     @property
     def orgs(self) -> list[str]:
         """Every school and institution that takes part, and the desk of the region."""
-        return sorted(
-            {one.site[:4] for one in self.origins} | {one.org for one in self.receivers} | {self.desk}
-        )
+        schools = {one.site[:4] for one in (*self.origins, self.listless)}
+        return sorted(schools | {one.org for one in self.receivers} | {self.desk})
 
     @property
     def desk(self) -> str:
@@ -74,17 +78,36 @@ class Region(msgspec.Struct, frozen=True):
         """A home municipality: mostly that of the school."""
         return origin.municipality if chance.random() < 0.7 else chance.choice(self.municipalities)
 
-    def receiver(self, chance: Random) -> Institution:
-        """An institution to apply to."""
-        away = chance.random() < OUTSIDE or not self.inside
+    @property
+    def unseen(self) -> tuple[Institution, ...]:
+        """Those that cannot send presence. The first of them falls silent for some weeks in spring."""
+        return tuple(one for one in self.receivers if not one.presence)
+
+    @property
+    def weak_share(self) -> float:
+        """The share of learners who come from pro, vso and isk."""
+        sent = sum(one.weight for one in self.origins)
+        return sum(one.weight * _weak_part(one) for one in self.origins) / sent
+
+    def receiver(self, chance: Random, seen: bool = False) -> Institution:
+        """An institution to apply to; `seen`: only one that can send presence."""
+        if chance.random() < UNSEEN and not seen:
+            return chance.choice(self.unseen)
+        share = OUTSIDE_AT_THE_BORDER if self.code in BORDER else OUTSIDE
+        away = chance.random() < share or not self.inside
         choice = self.outside if away and self.outside else self.inside
-        return chance.choices(choice, [LARGE if one.presence else SMALL for one in choice])[0]
+        return chance.choice([one for one in choice if one.presence] or choice)
 
 
 def vo_type(origin: Origin, chance: Random) -> VoType:
     """The kind of education that a learner of this school leaves."""
     types = _TYPES[origin.kind]
     return chance.choices([one for one, _ in types], [weight for _, weight in types])[0]
+
+
+def _weak_part(origin: Origin) -> float:
+    types = _TYPES[origin.kind]
+    return sum(part for one, part in types if one in WEAK) / sum(part for _, part in types)
 
 
 def read(code: str) -> Region:
@@ -101,14 +124,19 @@ def read(code: str) -> Region:
         raise ValueError(f"no school of region {code!r} is known")
     everybody = {one.org: one for one in institutions()}
     receivers = [_receiver(everybody[row["brin"]]) for row in rows("sites") if _can_receive(row)]
+    listless = min(origins, key=lambda one: (one.kind != "vo", one.site))
     inside = [one for one in receivers if _region(one) == code]
     near = _neighbours(code)
     outside = [one for one in receivers if _region(one) in near]
+    outside = outside or [one for one in receivers if one not in inside][:5]
+    if all(one.presence for one in inside + outside):
+        outside[-1] = msgspec.structs.replace(outside[-1], presence=False)
     return Region(
         code=code,
-        origins=origins,
+        origins=tuple(one for one in origins if one is not listless) or origins,
+        listless=listless,
         inside=tuple(inside),
-        outside=tuple(outside or [one for one in receivers if one not in inside][:5]),
+        outside=tuple(outside),
         municipalities=tuple(sorted(one.code for one in known.municipalities.values() if one.region == code)),
     )
 

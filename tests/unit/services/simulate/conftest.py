@@ -7,13 +7,16 @@ from datetime import date
 import msgspec
 import pytest
 
+from services.simulate.calendars import knowing
 from services.simulate.command import world_of
-from services.simulate.learner import Posting
+from services.simulate.posting import Posting
 from services.simulate.region import Region, read, registered
+from services.simulate.school_year import SchoolYear
 from services.simulate.year import postings
 from shared.domain.world import World
 
 LAST = date(2026, 10, 16)
+LEARNERS = 1500
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -23,15 +26,34 @@ class Made(msgspec.Struct, frozen=True):
     world: World
     postings: list[Posting]
 
+    def of_kind(self, kind: str) -> list[Posting]:
+        """The postings of one event type."""
+        return [one for one in self.postings if one.kind == kind]
 
-def make(learners: int, seed: int) -> Made:
+    @property
+    def once(self) -> list[Posting]:
+        """Each event once: the first posting of it."""
+        found: dict[str, Posting] = {}
+        for one in self.postings:
+            found.setdefault(one.event["id"], one)
+        return list(found.values())
+
+
+def make(learners: int, seed: int, absences: float = 1.0) -> Made:
     """The year of region 38 with these learners."""
     region = read("38")
     world = world_of(registered(region))
-    return Made(region, world, postings(region, world, 2026, learners, seed, LAST))
+    found = postings(region, world, 2026, learners, seed, LAST, absences)
+    return Made(region, knowing(world, found), found)
+
+
+def school_year(seed: int = 1) -> SchoolYear:
+    """The year in which single lives are lived."""
+    region = read("38")
+    return SchoolYear(region, world_of(registered(region)), 2026, seed, LAST)
 
 
 @pytest.fixture(scope="package")
 def made() -> Made:
-    """The year of 800 learners of Limburg-Noord."""
-    return make(800, 1)
+    """The year of 1,500 learners of Limburg-Noord."""
+    return make(LEARNERS, 1)

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from services.simulate.region import read, registered
+from services.simulate.region import BORDER, read, registered
 from shared.domain.codes import Role
 from shared.runtime.reference import reference
 from tests.unit.services.simulate.conftest import Made
-from tests.unit.services.simulate.test_year import of_kind
 
 
 def test_learners_come_from_schools_of_the_region_and_live_there(made: Made) -> None:
-    sites = {one.site for one in made.region.origins}
-    for one in of_kind(made.postings, "vo.learner.listed"):
+    sites = {one.site for one in made.region.origins} | {made.region.listless.site}
+    for one in made.of_kind("vo.learner.listed"):
         data = one.event["data"]
         assert data["voSite"] in sites
-        assert reference().municipalities[data["municipality"]].region == "38"
+        assert data["municipality"] == "9999" or _region(data["municipality"]) == "38"
 
 
-def test_a_third_goes_to_institutions_outside_the_region(made: Made) -> None:
-    outside = {one.org for one in made.region.outside}
-    assert outside
-    assert {one.org for one in made.region.inside} == {"25LT"}
-    went = [one.event["data"]["mboBrin"] for one in of_kind(made.postings, "mbo.enrolment.started")]
-    assert sum(brin in outside for brin in went) / len(went) == pytest.approx(1 / 3, abs=0.06)
+def test_a_move_leads_to_another_home_now_and_then_in_another_region(made: Made) -> None:
+    there = [_region(one.event["data"]["municipality"]) for one in made.of_kind("learner.moved")]
+    assert "38" in there
+    assert set(there) - {"38"}
 
 
-def test_an_institution_that_cannot_send_presence_sends_none(made: Made) -> None:
-    silent = {one.org for one in made.region.receivers if not one.presence}
-    assert silent
-    started = {one.event["data"]["mboBrin"] for one in of_kind(made.postings, "mbo.enrolment.started")}
-    seen = {one.event["data"]["mboBrin"] for one in of_kind(made.postings, "attendance.present")}
-    assert silent & started
-    assert not silent & seen
+def test_one_site_sent_its_list_last_year_and_none_this_year(made: Made) -> None:
+    years = {
+        one.event["data"]["transitionYear"]
+        for one in made.of_kind("vo.learner.listed")
+        if one.event["data"]["voSite"] == made.region.listless.site
+    }
+    assert years == {2025}
+
+
+def test_two_in_five_go_to_institutions_outside_a_border_region_and_few_elsewhere() -> None:
+    for code in ("38", "19"):
+        region, chance = read(code), Random(1)
+        outside = {one.org for one in region.outside}
+        went = [region.receiver(chance).org in outside for _ in range(4000)]
+        expected = 0.4 if code in BORDER else 0.125
+        assert sum(went) / len(went) == pytest.approx(expected, abs=0.03)
+
+
+def test_few_go_where_nobody_can_send_presence() -> None:
+    region, chance = read("38"), Random(1)
+    went = [region.receiver(chance).presence for _ in range(4000)]
+    assert 0.003 < went.count(False) / len(went) < 0.02
+    assert all(region.receiver(chance, seen=True).presence for _ in range(1000))
 
 
 def test_whoever_posts_is_registered(made: Made) -> None:
@@ -45,7 +60,9 @@ def test_whoever_posts_is_registered(made: Made) -> None:
 def test_other_regions_can_be_simulated_too(code: str) -> None:
     region = read(code)
     assert region.origins
-    assert region.receivers
+    assert region.listless not in region.origins
+    assert region.unseen
+    assert 0.04 < region.weak_share < 0.25
     assert region.municipalities
     roles = {one.role for one in registered(region)}
     assert {Role.VO_SCHOOL, Role.MBO_INSTITUTION} <= roles
@@ -54,3 +71,7 @@ def test_other_regions_can_be_simulated_too(code: str) -> None:
 def test_a_region_that_is_not_there_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="'41'"):
         read("41")
+
+
+def _region(municipality: str) -> str:
+    return reference().municipalities[municipality].region

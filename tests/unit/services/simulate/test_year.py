@@ -1,38 +1,28 @@
-"""A simulated year: the same for the same seed, acceptable at the door, and as untidy as real senders."""
+"""A simulated year: the same for the same seed, acceptable at the door, and with every kind of event."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime
 
-import pytest
-
-from services.simulate.learner import Posting, told_at
-from shared.domain.calendar import is_working_day
+from services.simulate.posting import received_at
+from services.simulate.region import WEAK
+from shared.domain.calendar import add_working_days, is_working_day
+from shared.domain.catalogue import KINDS
 from shared.domain.envelope import Checked, check, check_received
-from tests.unit.services.simulate.conftest import LAST, Made, make
+from tests.unit.services.simulate.conftest import LAST, LEARNERS, Made, make
 
-EVENTS = "nl.school-transitions."
-
-
-def of_kind(postings: Iterable[Posting], kind: str) -> list[Posting]:
-    return [one for one in postings if one.event["type"] == f"{EVENTS}{kind}.v1"]
-
-
-def once(postings: Iterable[Posting]) -> list[Posting]:
-    """Each event once: the first posting of it."""
-    found: dict[str, Posting] = {}
-    for one in postings:
-        found.setdefault(one.event["id"], one)
-    return list(found.values())
+EVERY_LIFE = 6
+"""The learners of last year's list, who are in no life of this year."""
 
 
 def test_the_same_seed_gives_the_same_year_and_another_seed_another() -> None:
     assert make(20, 5).postings == make(20, 5).postings
-    refs = [{one.event["data"]["studentRef"] for one in make(20, seed).postings} for seed in (5, 6)]
+    refs = [{one.ref for one in make(20, seed).postings if one.ref} for seed in (5, 6)]
     assert not refs[0] & refs[1]
+    names = [{one.event["id"] for one in make(20, seed).postings} for seed in (5, 6)]
+    assert not names[0] & names[1]
 
 
 def test_more_learners_leave_those_who_were_there_as_they_were() -> None:
@@ -46,96 +36,115 @@ def test_the_door_takes_every_event_on_the_day_on_which_it_is_posted(made: Made)
     for posting in made.postings:
         checked = check(posting.event)
         assert isinstance(checked, Checked)
-        check_received(checked, told_at(posting.day))
+        check_received(checked, received_at(posting.day))
 
 
 def test_nothing_is_posted_before_it_happened_nor_recorded_before_that(made: Made) -> None:
     for posting in made.postings:
         happened = datetime.fromisoformat(posting.event["data"]["occurredAt"])
         recorded = datetime.fromisoformat(posting.event["time"])
-        assert happened <= recorded <= told_at(posting.day)
+        assert happened <= recorded <= received_at(posting.day)
 
 
-def test_people_post_on_working_days_of_the_school_year(made: Made) -> None:
-    days = {one.day for one in made.postings}
-    assert all(is_working_day(day) for day in days)
-    assert date(2025, 10, 1) <= min(days)
-    assert max(days) == LAST
-    assert [one.day for one in made.postings] == sorted(one.day for one in made.postings)
-
-
-def test_a_learner_is_a_pseudonym_that_nobody_else_has(made: Made) -> None:
-    refs = {one.event["data"]["studentRef"] for one in made.postings}
-    assert len(refs) == 800
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", ref) for ref in refs)
+def test_people_post_on_working_days_in_order_from_last_years_list_to_the_last_day(made: Made) -> None:
+    days = [one.day for one in made.postings]
+    assert days == sorted(days)
+    assert all(map(is_working_day, set(days)))
+    assert days[-1] == LAST
+    this_year = [one.day for one in made.postings if one.event["data"]["transitionYear"] == 2026]
+    assert this_year[0] >= date(2025, 10, 1)
+    assert all(day <= date(2025, 2, 10) for day in days[: -len(this_year)])
 
 
 def test_every_kind_of_event_that_there_is_occurs(made: Made) -> None:
-    told = {one.event["type"].removeprefix(EVENTS).removesuffix(".v1") for one in made.postings}
-    assert told == {
-        "vo.learner.listed",
-        "vo.learner.deregistered",
-        "vo.exam.result",
-        "mbo.application.status",
-        "mbo.enrolment.started",
-        "mbo.enrolment.ended",
-        "attendance.present",
-        "destination.confirmed",
-        "event.retracted",
+    assert {one.kind for one in made.postings} == KINDS.keys()
+
+
+def test_kinds_come_in_believable_numbers(made: Made) -> None:
+    per_learner = {
+        kind: count / LEARNERS for kind, count in Counter(one.kind for one in made.postings).items()
     }
+    assert 4 < per_learner["mbo.application.status"] < 8
+    assert 0.9 < per_learner["vo.learner.listed"] < 1.1
+    assert 0.9 < per_learner["register.delta"] < 1.1
+    assert 0.5 < per_learner["dossier.progress"] < 2
+    assert 0.02 < per_learner["attendance.report"] < 0.1
+    assert 0.005 < per_learner["learner.moved"] < 0.03
+    assert 0.001 < per_learner["learner.linked"] < 0.01
 
 
-def test_one_event_in_a_hundred_is_sent_twice(made: Made) -> None:
-    times = Counter(one.event["id"] for one in made.postings)
-    again = sum(count - 1 for count in times.values()) / len(times)
-    assert again == pytest.approx(0.01, abs=0.004)
+def test_a_learner_is_a_pseudonym_that_nobody_else_has(made: Made) -> None:
+    refs = {one.ref for one in made.postings if one.ref}
+    former = {one.event["data"]["oldRef"] for one in made.of_kind("learner.linked")}
+    assert former <= refs
+    assert len(refs - former) == LEARNERS + EVERY_LIFE
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", ref) for ref in refs)
 
 
-def test_a_repeat_has_the_same_content(made: Made) -> None:
-    first: dict[str, Posting] = {}
-    for one in made.postings:
-        assert first.setdefault(one.event["id"], one).event == one.event
-
-
-def test_two_in_a_hundred_come_more_than_a_day_late(made: Made) -> None:
-    found = once(made.postings)
-    late = sum((one.day - date.fromisoformat(one.event["time"][:10])).days > 1 for one in found)
-    assert late / len(found) == pytest.approx(0.02, abs=0.006)
-
-
-def test_three_in_a_hundred_correct_an_earlier_version(made: Made) -> None:
-    found = once(made.postings)
-    newest: dict[tuple[str, ...], str] = {}
-    corrections = 0
-    for one in sorted(found, key=lambda one: one.event["data"]["sourceSeq"]):
-        data = one.event["data"]
-        key: tuple[str, ...]
-        if "applicationRef" in data and "status" in data:
-            key = (data["studentRef"], data["applicationRef"], data["status"], data["statusDate"])
-        elif "voType" in data:
-            key = (data["studentRef"], data["voSite"], data["expectedDestination"])
-        else:
-            continue
-        corrections += key in newest
-        newest[key] = one.event["id"]
-    assert corrections / len(found) == pytest.approx(0.03, abs=0.008)
-
-
-def test_a_retraction_takes_back_what_the_same_sender_posted(made: Made) -> None:
-    posted = {(one.event["source"], one.event["id"]): one for one in made.postings}
-    taken_back = of_kind(made.postings, "event.retracted")
-    assert taken_back
-    for one in taken_back:
-        target = posted[one.event["source"], one.event["data"]["targetEventId"]]
-        assert target.event["data"]["studentRef"] == one.event["data"]["studentRef"]
-        assert target.event["time"] < one.event["time"]
+def test_whoever_gets_another_pseudonym_is_known_by_it_from_that_day_on(made: Made) -> None:
+    for link in made.of_kind("learner.linked"):
+        data = link.event["data"]
+        told = [one for one in made.postings if one.ref in (data["oldRef"], data["newRef"])]
+        assert all((one.ref == data["newRef"]) == (one.event["time"] >= link.event["time"]) for one in told)
 
 
 def test_versions_of_a_fact_are_numbered_without_gaps(made: Made) -> None:
     numbers: dict[tuple[str, str], list[int]] = {}
-    for one in once(made.postings):
-        checked = check(one.event)
-        key = (checked.student_ref, checked.kind.subject_key(checked.data))
-        numbers.setdefault(key, []).append(checked.data["sourceSeq"])
-    whole = [sorted(found) for key, found in numbers.items() if key[1].startswith("vo:")]
-    assert all(found == list(range(1, len(found) + 1)) for found in whole)
+    for one in made.once:
+        if one.kind in ("vo.learner.listed", "vo.learner.changed"):
+            checked = check(one.event)
+            key = (checked.student_ref, checked.kind.subject_key(checked.data))
+            numbers.setdefault(key, []).append(checked.data["sourceSeq"])
+    first = [sorted(found) for found in numbers.values() if min(found) == 1]
+    assert len(first) > LEARNERS * 0.98
+    assert all(found == list(range(1, len(found) + 1)) for found in first)
+
+
+def test_the_vulnerable_are_handed_over_and_some_are_forgotten(made: Made) -> None:
+    needed, done = set(), {}
+    for one in made.of_kind("dossier.progress"):
+        data = one.event["data"]
+        if data["warmHandover"] == "NEEDED":
+            needed.add(one.ref)
+        if data["warmHandover"] == "DONE":
+            done[one.ref] = one.day
+    in_time = {ref for ref, day in done.items() if day < date(2026, 9, 1)}
+    assert done.keys() <= needed
+    assert 0.7 < len(in_time) / len(needed) < 0.9
+    assert needed - done.keys()
+
+
+def test_somebody_is_removed_and_somebody_comes_without_a_school_of_origin(made: Made) -> None:
+    assert any(one.event["data"]["reason"] == "REMOVED" for one in made.of_kind("vo.learner.deregistered"))
+    listed = {one.ref for one in made.of_kind("vo.learner.listed")}
+    assert {one.ref for one in made.of_kind("mbo.application.status")} - listed
+
+
+def test_nobody_speaks_of_a_learner_before_the_school_has_listed_him_or_her(made: Made) -> None:
+    listed = {one.ref: one.event["time"] for one in reversed(made.of_kind("vo.learner.listed"))}
+    early = [one for one in made.postings if one.ref in listed and one.event["time"] < listed[one.ref]]
+    assert not early
+
+
+def test_a_school_that_did_not_know_a_home_says_it_later(made: Made) -> None:
+    unknown = {
+        one.ref for one in made.of_kind("vo.learner.listed") if one.event["data"]["municipality"] == "9999"
+    }
+    told = {
+        one.ref for one in made.of_kind("vo.learner.changed") if one.event["data"]["municipality"] != "9999"
+    }
+    assert unknown
+    assert unknown & told
+
+
+def test_pro_vso_and_isk_have_their_share(made: Made) -> None:
+    kinds = Counter(one.event["data"]["voType"] in WEAK for one in made.of_kind("vo.learner.listed"))
+    assert 0.09 < kinds[True] / kinds.total() < 0.16
+    assert {"PRO", "ISK", "VSO_ARBEID"} <= {
+        one.event["data"]["voType"] for one in made.of_kind("vo.learner.listed")
+    }
+
+
+def test_delayed_events_come_days_later(made: Made) -> None:
+    late = [one for one in made.once if one.days_late > 1]
+    assert all(one.day >= add_working_days(date.fromisoformat(one.event["time"][:10]), 2) for one in late)
