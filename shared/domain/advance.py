@@ -8,13 +8,13 @@ another batch size gives the same history, and `transfers replay` calls this sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
-from shared.domain import casework, deeds, linking
+from shared.domain import casework, deeds, linking, roll
 from shared.domain.action import NOT_FOUND, Action, Refused
 from shared.domain.alert import Alert
 from shared.domain.case import Case
@@ -46,12 +46,16 @@ Key = tuple[str, str]
 
 
 class Incoming(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """An event in hand that was not judged yet; `counts` is when (UTC)."""
+    """An event in hand that was not judged yet; `counts` is when (UTC), `key` names its fact.
+
+    Without a key it is a retraction.
+    """
 
     counts: datetime
     source: str
     event_id: str
     year: int
+    key: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):
@@ -152,7 +156,8 @@ def take(learner: Learner, record: Record) -> Learner:
         at = at if learner.settled_until is None else max(at, learner.settled_until)
         if at != one.counts:
             counts_from[key] = at
-        incoming[*key, one.year] = replace(one, counts=at)
+        name = one.key or (incoming[*key, one.year].key if (*key, one.year) in incoming else "")
+        incoming[*key, one.year] = replace(one, counts=at, key=name)
     waiting = tuple(sorted(incoming.values()))
     return replace(learner, record=record, counts_from=counts_from, incoming=waiting, own=own)
 
@@ -220,15 +225,12 @@ def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, d
     Each with the other reference of the person under which it came.
     """
     before = learner.record.years.get(year, _NOTHING)
-    for key, chain in facts.chains.items():
-        known = before.chains.get(key, ())
-        if len(chain) == len(known) and all(map(_is_same, chain, known)):
-            continue
-        former = {version.identity: version.received_at for version in known}
-        for version in chain:
+    for key in _touched(before, facts):
+        former = {version.identity: version.received_at for version in before.chain(key)}
+        for version in facts.chain(key):
             at = former.get(version.identity)
             if at != version.received_at:
-                yield Incoming(version.received_at, *version.identity, year), at, version.via
+                yield Incoming(version.received_at, *version.identity, year, key), at, version.via
     if facts.tombstones != before.tombstones:
         there = {(stone.source, stone.target, stone.by): stone.received_at for stone in before.tombstones}
         for stone in facts.tombstones:
@@ -237,18 +239,31 @@ def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, d
                 yield Incoming(stone.received_at, stone.source, stone.by, year), at, stone.via
 
 
+def _touched(before: Year, after: Year) -> Iterable[str]:
+    """The keys of the facts of which another year holds anything else."""
+    if before.full is after.full:
+        return roll.touched(before.rolls, after.rolls)
+    full = (key for key, chain in after.full.items() if not _is_same(chain, before.full.get(key, ())))
+    return sorted({*full, *roll.touched(before.rolls, after.rolls)})
+
+
 _NOTHING = Year()
 
 
-def _is_same(one: Version, other: Version) -> bool:
-    return (
-        one.event_id == other.event_id and one.source == other.source and one.received_at == other.received_at
+def _is_same(chain: Sequence[Version], other: Sequence[Version]) -> bool:
+    return chain is other or (
+        len(chain) == len(other)
+        and all(
+            one.event_id == another.event_id
+            and one.source == another.source
+            and one.received_at == another.received_at
+            for one, another in zip(chain, other, strict=True)
+        )
     )
 
 
 def _holds(record: Record, arrival: Arrival) -> bool:
-    facts = record.years.get(arrival.year, _NOTHING)
-    chain = facts.chains.get(arrival.subject_key, ())
+    chain = record.years.get(arrival.year, _NOTHING).chain(arrival.subject_key)
     return any(version.identity == arrival.version.identity for version in chain)
 
 
@@ -361,8 +376,7 @@ class _Walk:
 
     def _hear(self, at: datetime, facts: Sequence[Incoming]) -> None:
         """Judge every year that something arrived for; the others hear what may be true of the person."""
-        keys = {(one.source, one.event_id) for one in facts}
-        told = {year: self._news(year, at, keys) for year in sorted({one.year for one in facts})}
+        told = {year: self._news(year, at, facts) for year in sorted({one.year for one in facts})}
         for year, news in told.items():
             self._judge(year, at, news, False)
         for year in sorted(self.standings.keys() - told.keys()) if told else ():
@@ -377,7 +391,6 @@ class _Walk:
     def _join(self, at: datetime, facts: Sequence[Incoming]) -> None:
         """Old references lead here now: what they bring is judged with the rest, in one step."""
         joins, self.joins = _split(self.joins, at)
-        keys = {(one.source, one.event_id) for one in facts}
         years = {one.year for one in facts}
         link = joins[-1].by
         before = {year: self._earlier(year, at, link) for year in {*years, *self.standings}}
@@ -389,8 +402,9 @@ class _Walk:
                 heard |= _contacts(old)
                 years |= old.standings.keys()
                 moved |= self._take_up(old, one, at)
+        unheard = [one for one in facts if (one.source, one.event_id) not in heard]
         for year in sorted({*years, *self.standings}):
-            versions = self._news(year, at, keys - heard).versions if year in self.record.years else ()
+            versions = self._news(year, at, unheard).versions if year in self.record.years else ()
             self._judge(year, at, News(versions, False, link, before.get(year)), False)
         for year in sorted(years):
             self._make_one(year, at, link, moved)
@@ -494,13 +508,14 @@ class _Walk:
         facts, self.incoming = self.incoming[:count], self.incoming[count:]
         return facts
 
-    def _news(self, year: int, at: datetime, keys: set[Key]) -> News:
+    def _news(self, year: int, at: datetime, incoming: Sequence[Incoming]) -> News:
         """What these events bring, and whether one of them takes back something known before."""
-        facts = self.record.years[year]
+        facts, keys = self.record.years[year], {(one.source, one.event_id) for one in incoming}
         versions: list[Version] = []
         corrects = next((stone.by for stone in facts.tombstones if (stone.source, stone.by) in keys), None)
         annulled = corrects is not None
-        for chain in facts.chains.values():
+        for name in sorted({one.key for one in incoming if one.year == year}):
+            chain = facts.chain(name)
             fresh = [version for version in chain if (version.source, version.event_id) in keys]
             versions += fresh
             if fresh and corrects is None and fresh[0].kind not in STEPS and self._was_known(chain, keys, at):

@@ -7,13 +7,15 @@ Which version counts is a question that is asked of a chain at a moment, never s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
+from shared.domain import roll
 from shared.domain.codes import Flag, Outcome, State
 from shared.domain.event import Arrival, Version
+from shared.domain.roll import Rolls
 
 KEPT = 10
 """How many versions of one fact are kept of each source (project decision)."""
@@ -46,17 +48,43 @@ class Tombstone(msgspec.Struct, frozen=True, array_like=True):
 class Year(msgspec.Struct, frozen=True, array_like=True):
     """One transition year of one learner, as placement keeps and sends it.
 
-    `chains` holds per subject key at most ten versions of each source, greatest first. `state` and `flags`
-    are those at `projected_at`, for readers that do not project themselves; `next_change` is when time
-    alone may change them.
+    A chain holds of one subject key at most ten versions of each source, greatest first; attendance has rows
+    in `rolls`, the rest stands in `full`. `state` and `flags` are those at `projected_at`, for readers that
+    do not project themselves; `next_change` is when time alone may change them.
     """
 
-    chains: dict[str, tuple[Version, ...]] = {}
+    full: dict[str, tuple[Version, ...]] = {}
+    rolls: Rolls = ()
     tombstones: tuple[Tombstone, ...] = ()
     state: State | None = None
     flags: tuple[Flag, ...] = ()
     projected_at: datetime | None = None
     next_change: datetime | None = None
+
+    def chain(self, key: str) -> tuple[Version, ...]:
+        """The versions of one fact, none when nobody told of it."""
+        full, rows = self.full.get(key, ()), roll.read(self.rolls, key)
+        return tuple(sorted((*full, *rows), key=_rank, reverse=True)) if rows else full
+
+    @property
+    def chains(self) -> dict[str, tuple[Version, ...]]:
+        """All of them, in the order of their keys."""
+        if not self.rolls:
+            return self.full
+        return {key: self.chain(key) for key in sorted({*self.full, *roll.keys(self.rolls)})}
+
+    def with_chain(self, key: str, chain: tuple[Version, ...]) -> Year:
+        """The same year with this chain in the place of what it had of the fact.
+
+        Chains stand in the order of their keys: what is the same is the same to the byte, however it came.
+        """
+        rolls, rest = roll.kept(self.rolls, key, chain) if roll.is_attendance(key) else (self.rolls, chain)
+        full = self.full
+        if rest:
+            full = {**full, key: rest} if key in full else dict(sorted({**full, key: rest}.items()))
+        elif key in full:
+            full = {other: versions for other, versions in full.items() if other != key}
+        return msgspec.structs.replace(self, full=full, rolls=rolls)
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -104,34 +132,46 @@ _EMPTY = Year()
 def merge(record: Record, arrival: Arrival) -> Merged:
     """Add one event to what is known. A copy of a known event counts once, from its earliest receipt."""
     before, version = record.years.get(arrival.year, _EMPTY), arrival.version
-    is_new = not _knows(before, arrival)
+    chain = before.chain(arrival.subject_key)
+    is_new = not _knows(before, chain, version)
     if is_late(arrival):
         return Merged(record, False, ((*version.identity, Outcome.LATE),) if is_new else ())
+    after = before
+    longer = chain if version.kind == RETRACTION else _longer(chain, version)
+    if longer is not chain:
+        after = after.with_chain(arrival.subject_key, longer)
     tombstones = _buried(before.tombstones, version)
-    chains = (
-        before.chains if version.kind == RETRACTION else _longer(before.chains, arrival.subject_key, version)
-    )
-    changed = chains is not before.chains or tombstones is not before.tombstones
+    if tombstones is not before.tombstones:
+        after = msgspec.structs.replace(after, tombstones=tombstones)
+    changed = after is not before
     if changed:
-        after = msgspec.structs.replace(before, chains=chains, tombstones=tombstones)
         years = dict(sorted({**record.years, arrival.year: after}.items()))
         record = msgspec.structs.replace(record, years=years)
-    elif is_new:
-        after = before
-    else:
+    elif not is_new:
         return Merged(record, False)
-    return Merged(record, changed, tuple(_told(before, after, arrival, is_new=is_new)))
+    return Merged(record, changed, tuple(_told(before, after, arrival, longer, is_new=is_new)))
+
+
+def year_of(chains: Mapping[str, tuple[Version, ...]], tombstones: tuple[Tombstone, ...] = ()) -> Year:
+    """A year that holds these chains."""
+    year = Year(tombstones=tombstones)
+    for key, chain in chains.items():
+        year = year.with_chain(key, chain)
+    return year
 
 
 def together(one: Year, other: Year) -> Year:
     """One year with the facts of another; its state has yet to be looked at."""
-    chains, tombstones = one.chains, one.tombstones
-    for key, chain in other.chains.items():
-        for version in chain:
-            chains = _longer(chains, key, version)
+    year, tombstones = one, one.tombstones
+    for key, versions in other.chains.items():
+        chain = longer = year.chain(key)
+        for version in versions:
+            longer = _longer(longer, version)
+        if longer is not chain:
+            year = year.with_chain(key, longer)
     for stone in other.tombstones:
         tombstones = _laid(tombstones, stone)
-    return msgspec.structs.replace(one, chains=chains, tombstones=tombstones)
+    return msgspec.structs.replace(year, tombstones=tombstones)
 
 
 def winner(chain: Sequence[Version], tombstones: Sequence[Tombstone], at: datetime) -> Version | None:
@@ -218,31 +258,23 @@ def _rank(version: Version) -> tuple[int, datetime, datetime, str, str]:
     return (-1 if version.seq is None else version.seq, *_moment_rank(version))
 
 
-def _knows(year: Year, arrival: Arrival) -> bool:
+def _knows(year: Year, chain: Sequence[Version], version: Version) -> bool:
     """Whether this event was merged before."""
-    version = arrival.version
     if version.kind == RETRACTION:
         return any((stone.source, stone.by) == version.identity for stone in year.tombstones)
-    chain = year.chains.get(arrival.subject_key, ())
     return any(other.event_id == version.event_id and other.source == version.source for other in chain)
 
 
-def _longer(
-    chains: dict[str, tuple[Version, ...]], subject_key: str, version: Version
-) -> dict[str, tuple[Version, ...]]:
-    """The chains with one more version, or the same object when that changes nothing.
-
-    They stand in the order of their keys: what is the same is the same to the byte, however it came.
-    """
-    chain = former = chains.get(subject_key, ())
+def _longer(chain: tuple[Version, ...], version: Version) -> tuple[Version, ...]:
+    """The chain with one more version, or the same object when that changes nothing."""
     if not chain:
-        return dict(sorted({**chains, subject_key: (version,)}.items()))
+        return (version,)
     twin = next((other for other in chain if other.identity == version.identity), None)
     if twin is not None:
         version = min(twin, version, key=_first_receipt)
-        chain = tuple(other for other in chain if other is not twin)
-    longer = _kept(sorted((*chain, version), key=_rank, reverse=True))
-    return chains if longer == former else {**chains, subject_key: longer}
+    others = (other for other in chain if other is not twin)
+    longer = _kept(sorted((*others, version), key=_rank, reverse=True))
+    return chain if longer == chain else longer
 
 
 def _first_receipt(version: Version) -> tuple[datetime, bytes]:
@@ -286,19 +318,20 @@ def _reason(stone: Tombstone) -> tuple[str, str, str]:
     return (stone.source, stone.target, stone.by)
 
 
-def _told(before: Year, after: Year, arrival: Arrival, *, is_new: bool) -> Iterator[tuple[str, str, Outcome]]:
-    """What became of the new event, and of those for which it changes something."""
+def _told(
+    before: Year, after: Year, arrival: Arrival, chain: Sequence[Version], *, is_new: bool
+) -> Iterator[tuple[str, str, Outcome]]:
+    """What became of the new event, and of those for which it changes something; `chain` is its own."""
     new = arrival.version if is_new and arrival.version.kind != RETRACTION else None
-    keys: Iterable[str] = (arrival.subject_key,)
+    chains: Mapping[str, Sequence[Version]] = {arrival.subject_key: chain}
     if before.tombstones is not after.tombstones:
-        keys = after.chains
-    elif not after.tombstones and new is not None and _succeeds(after.chains[arrival.subject_key], new):
+        chains = after.chains
+    elif not after.tombstones and new is not None and _succeeds(chain, new):
         return
     gone, gone_before = annulled(after.tombstones), annulled(before.tombstones)
-    for key in keys:
-        was, chain = _silenced(before.chains.get(key, ()), gone_before), after.chains[key]
-        yield from _news(chain, gone, was, new)
-    if new is not None and new not in after.chains[arrival.subject_key]:
+    for key, versions in chains.items():
+        yield from _news(versions, gone, _silenced(before.chain(key), gone_before), new)
+    if new is not None and new not in chain:
         yield *new.identity, Outcome.STALE
 
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.domain.event import LINKED, Arrival, Version
-from shared.domain.facts import Link, Record, Tombstone, Year, is_late, merge, together
+from shared.domain.facts import Link, Record, Tombstone, Year, is_late, merge, together, year_of
 
 
 class Forwarded(msgspec.Struct, frozen=True, array_like=True):
@@ -52,7 +52,7 @@ def refuses(record: Record, arrival: Arrival) -> bool:
 def leave(record: Record, arrival: Arrival) -> tuple[Record, Forwarded]:
     """An old reference becomes one: what is left of it, and what goes to the new one."""
     link = Link(arrival.student_ref, arrival.version.received_at, arrival.version.event_id)
-    facts = {number: Year(year.chains, year.tombstones) for number, year in record.years.items()}
+    facts = {number: year_of(year.chains, year.tombstones) for number, year in record.years.items()}
     gone = Record(record.student_ref, record.version, linked=link)
     return gone, Forwarded(replace(record, years=facts), link, arrival)
 
@@ -88,7 +88,7 @@ def lifted(sent: Forwarded, known: datetime) -> Forwarded:
         return max(at, known) if at >= steps[via or own].at else at
 
     years = {
-        number: Year(
+        number: year_of(
             {
                 key: tuple(replace(one, received_at=received(one.received_at, one.via)) for one in chain)
                 for key, chain in year.chains.items()
@@ -167,7 +167,7 @@ def part(record: Record, old: str) -> Record:
         chains = {key: chain for key, chain in chains.items() if chain}
         stones = tuple(_came_by_itself(one, old) for one in year.tombstones if belongs(one))
         if chains or stones:
-            years[number] = Year(chains, stones)
+            years[number] = year_of(chains, stones)
     joined = {ref: link for ref, link in record.joined.items() if ref in along}
     return Record(old, record.version, years, joined=joined)
 
@@ -236,7 +236,7 @@ def _came_by(year: Year, old: str) -> Year:
     chains = {
         key: tuple(replace(one, via=one.via or old) for one in chain) for key, chain in year.chains.items()
     }
-    return Year(chains, tuple(replace(one, via=one.via or old) for one in year.tombstones))
+    return year_of(chains, tuple(replace(one, via=one.via or old) for one in year.tombstones))
 
 
 One = TypeVar("One", Version, Tombstone)

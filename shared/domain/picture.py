@@ -18,6 +18,7 @@ from shared.domain.catalogue import KINDS
 from shared.domain.codes import ApplicationStatus
 from shared.domain.event import Version
 from shared.domain.facts import Identity, Year, annulled, conflicting, leading
+from shared.domain.roll import Line, lines
 
 E = TypeVar("E")
 NONE_LATE: Mapping[Identity, datetime] = MappingProxyType({})
@@ -26,13 +27,23 @@ NONE_LATE: Mapping[Identity, datetime] = MappingProxyType({})
 class Known(msgspec.Struct, Generic[E], frozen=True):
     """One fact that counts: what it means, and the event that says so.
 
-    `first` is the earliest version of that fact that still stands and says so: when an application was first
-    heard of, when a school first named this home.
+    `told` is that event, in full or as the row in which it is kept. `heard` is the earliest version of that
+    fact that still stands and says so, when that may be another one.
     """
 
     effect: E
-    version: Version
-    first: Version
+    told: Version | Line
+    heard: Version | None = None
+
+    @property
+    def version(self) -> Version:
+        """The event that counts."""
+        return self.told.version if isinstance(self.told, Line) else self.told
+
+    @property
+    def first(self) -> Version:
+        """When an application was first heard of, when a school first named this home."""
+        return self.heard or self.version
 
 
 class Conflict(msgspec.Struct, frozen=True):
@@ -125,7 +136,16 @@ def _of_year(year: Year, at: datetime, counts_from: Mapping[Identity, datetime])
     )
     found: dict[str, list[Known[Any]]] = {place: [] for place in _PLACES.values()}
     conflicts: list[Conflict] = []
-    for key, chain in year.chains.items():
+    chains = year.full
+    if year.rolls and (gone or counts_from):
+        chains = year.chains
+    elif year.rolls:
+        alone, more = lines(year.rolls, chains, at)
+        for line in alone:
+            meaning = line.effect
+            found[_PLACES[type(meaning)]].append(Known(meaning, line))
+        chains = {**chains, **{key: year.chain(key) for key in sorted(more)}}
+    for key, chain in chains.items():
         if len(chain) == 1 and not gone:
             known = _alone(chain[0])
             received_at = chain[0].received_at
@@ -198,10 +218,10 @@ def effect_of(version: Version) -> effect.Effect:
 def _alone(version: Version) -> Known[Any]:
     """A version as the only one of its fact, remembered as long as it is the very same."""
     known = _MEANINGS.get((version.source, version.event_id))
-    if known is not None and (known.version is version or known.version == version):
+    if known is not None and (known.told is version or known.told == version):
         return known
     if len(_MEANINGS) >= _MOST_MEANINGS:
         _MEANINGS.clear()
-    known = Known(KINDS[version.kind].effect(version.fields), version, version)
+    known = Known(KINDS[version.kind].effect(version.fields), version)
     _MEANINGS[version.identity] = known
     return known

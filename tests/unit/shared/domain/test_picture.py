@@ -98,7 +98,7 @@ def test_what_came_too_late_for_the_walk_counts_from_when_it_was_judged() -> Non
     days = ("2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05")
     assert [len(picture({2026: year}, 2026, moment(day), late).applications) for day in days] == [0, 1, 1, 0]
     early = {(SOURCE, event): moment("2026-03-03")}
-    alone = Year(year.chains)
+    alone = Year(year.full)
     assert [len(picture({2026: alone}, 2026, moment(day), early).applications) for day in days] == [
         0,
         1,

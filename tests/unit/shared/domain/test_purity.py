@@ -27,6 +27,7 @@ WHOLE = {"calendar", "json", "math", "msgspec", "re", "tomllib"}
 PARTS = {
     "__future__": {"annotations"},
     "base64": {"b64decode"},
+    "bisect": None,
     "collections": {"Counter", "defaultdict", "deque"},
     "collections.abc": None,
     "datetime": {"UTC", "date", "datetime", "time", "timedelta"},
@@ -40,6 +41,7 @@ PARTS = {
     "pydantic": None,
     "pydantic.alias_generators": {"to_camel"},
     "pydantic_core": None,
+    "struct": {"Struct", "error", "unpack"},
     "types": {"MappingProxyType"},
     "typing": None,
     "urllib.parse": {"unquote"},
