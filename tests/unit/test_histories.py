@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from services.replay.lines import Reading
-from services.replay.play import play, world_of
+from services.replay.play import play, watches, world_of
 from shared.domain import report
 from shared.domain.catalogue import KINDS
-from shared.domain.rules import RULES
+from shared.domain.rules import EVERY
 from shared.domain.words import explain
 
 HISTORIES = Path(__file__).parent.parent / "histories"
@@ -77,22 +77,54 @@ def test_a_learner_stands_where_the_story_says(path: Path, expected: Json) -> No
     assert {one.code for one in reading.rejected} <= {"illegal-move"}
 
 
+def of_institutions() -> Iterator[Any]:
+    """Each thing that a story expects of an institution."""
+    for path in STORIES:
+        for expected in json.loads(path.read_text()).get("expectInstitutions", ()):
+            name = f"{path.stem} {expected['org']} {expected['at'][:10]}"
+            yield pytest.param(path, expected, id=name)
+
+
+@pytest.mark.parametrize(("path", "expected"), list(of_institutions()))
+def test_an_institution_is_told_what_the_story_says(path: Path, expected: Json) -> None:
+    reading = Reading()
+    list(reading.events(path))
+    world = world_of(reading, None)
+    at = datetime.fromisoformat(expected["at"].replace(":00:", ":01:"))
+    (watch,) = (one for one in watches(world, at) if one.org == expected["org"])
+    for alert in watch.alerts:
+        assert "{" not in str(explain(alert, world))
+    found = [_to_the_minute(one) for one in report.of_institution(watch, world)["alerts"]]
+    wanted = [_moments(one) for one in expected["alerts"]]
+    assert [alike(one, there) for one, there in zip(wanted, found, strict=False)] == wanted
+    assert len(found) == len(wanted), found
+
+
+def _to_the_minute(found: Json) -> Json:
+    """Stories tell minutes; events of one minute keep their order by microseconds."""
+    return {
+        name: value.replace(microsecond=0) if isinstance(value, datetime) else value
+        for name, value in found.items()
+    }
+
+
 def test_the_stories_tell_every_kind_of_event_and_raise_every_alert() -> None:
     stories = [json.loads(path.read_text()) for path in STORIES]
     kinds = {event["post"]["type"] for story in stories for event in story["events"]}
-    raised = {alert["code"] for story in stories for one in story["expect"] for alert in one["alerts"]}
+    expected = [one for story in stories for one in (*story["expect"], *story.get("expectInstitutions", ()))]
+    raised = {alert["code"] for one in expected for alert in one["alerts"]}
     assert kinds == {kind.wire_type for kind in KINDS.values()}
-    assert raised == set(RULES)
+    assert raised == set(EVERY)
 
 
 def test_the_stories_share_few_clock_moments() -> None:
     """They run on one stack and one clock; every moment costs it time."""
     stories = [json.loads(path.read_text()) for path in STORIES]
-    lists = ("events", "actions", "expect")
+    lists = ("events", "actions", "expect", "expectInstitutions")
     moments = {one["at"] for story in stories for what in lists for one in story.get(what, ())}
     assert len(moments) < 80
     assert min(moments) >= "2025-10-01"
-    assert max(moments) <= "2026-12-31"
+    assert max(moments) <= "2027-02-28", "the lists of the next year are due in February"
 
 
 def test_nothing_is_told_before_it_happened() -> None:
