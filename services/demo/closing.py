@@ -102,7 +102,8 @@ def text(
     lines += [
         "",
         f"Desk      {told['desk']}",
-        "Sign in   choose Samira Voorbeeld for the desk, Noor Voorbeeld for what a vsv broker sees",
+        "Sign in   choose Samira Voorbeeld for the desk, Joris Voorbeeld for the attendance desk, "
+        "Noor Voorbeeld for what a vsv broker sees",
         "Tokens    " + command.format("token --client demo") + "   (to post events)",
         "          "
         + command.format(f"token --user rmc-{region} --role rmc_desk --region {region}")

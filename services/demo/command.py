@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from services.demo.closing import sights, text, totals
 from services.demo.people import People
 from services.demo.play import CLIENT, Day, Stage, days, evening, play, register
-from services.demo.played import FILE, FIRST, LAST, Played, keep, recall
+from services.demo.played import BEFORE, FILE, LAST, Played, keep, recall
 from services.simulate.command import world_of
 from services.simulate.region import read, registered
 from services.stack.clock import now, run_clock
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     folder, console = Folder(args.dir), Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         read(args.region)
-        started = up(folder, Wishes(args.broker, evening(FIRST).replace(hour=8)), _Voice(console))
+        started = up(folder, Wishes(args.broker, evening(BEFORE).replace(hour=8)), _Voice(console))
         try:
             return _demo(args, folder, console, started)
         finally:
@@ -180,6 +180,7 @@ async def _stage(
         str(found["alerts"]),
         signer.access_token(f"makelaar-1-{region}", DESK_CLIENT, DESK_SCOPES),
         signer.access_token(f"rmc-{region}", DESK_CLIENT, DESK_SCOPES),
+        signer.access_token(f"leerplicht-{region}", DESK_CLIENT, DESK_SCOPES),
         played.seed,
     )
     token = signer.access_token(CLIENT, CLIENT, SYSTEM_SCOPES)

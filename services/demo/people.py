@@ -1,10 +1,11 @@
-"""What people do on a day of the demo: brokers pick up alerts, desks move cases. All through the API."""
+"""What people do on a day of the demo: they pick up alerts, call, and move cases. All through the API."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -13,6 +14,10 @@ import httpx2
 Json = dict[str, Any]
 MOST_A_DAY = 12
 """Actions of one person on one day, at most."""
+ABSENCE = ("A11", "A13", "A15")
+"""What the attendance desk calls about at once; the broker leaves it alone."""
+CAN_WAIT = ("A06", "A16", "A17")
+"""What the broker may put off for two weeks, because a school is working on it."""
 
 NEXT: Mapping[str, tuple[str, float]] = {
     "NEW": ("assign", 0.45),
@@ -25,13 +30,16 @@ NEXT: Mapping[str, tuple[str, float]] = {
 
 
 class People:
-    """The broker and the desk of the region; `counted` tells what they did."""
+    """The broker and the two desks of the region; `counted` tells what they did."""
 
-    def __init__(self, http: httpx2.AsyncClient, alerts: str, broker: str, desk: str, seed: int) -> None:
+    def __init__(
+        self, http: httpx2.AsyncClient, alerts: str, broker: str, desk: str, attendance: str, seed: int
+    ) -> None:
         self._http = http
         self._base = f"{alerts}/alerts/v1"
-        self._broker = {"authorization": f"Bearer {broker}"}
-        self._desk = {"authorization": f"Bearer {desk}"}
+        self._broker, self._desk, self._attendance = (
+            {"authorization": f"Bearer {token}"} for token in (broker, desk, attendance)
+        )
         self._seed = seed
         self.counted: Counter[str] = Counter()
 
@@ -41,19 +49,39 @@ class People:
         chance = Random(f"{self._seed}/{day}")  # noqa: S311
         alerts = await self._list("/alerts", self._broker, status="RAISED", sort="-raisedAt")
         cases = await self._list("/cases", self._desk, status=list(NEXT), sort="openedAt")
-        picked = [one for one in alerts if chance.random() < 0.4][:MOST_A_DAY]
-        moved = [case for case in cases if self._turn(case, chance)][:MOST_A_DAY]
+        missed = [one for one in alerts if one["code"] in ABSENCE and chance.random() < 0.5]
+        picked = [one for one in alerts if one["code"] not in ABSENCE and chance.random() < 0.4]
+        moved = [case for case in cases if self._turn(case, chance)]
         await asyncio.gather(
-            *(self._pick_up(one) for one in picked), *(self._move(one, chance) for one in moved)
+            *(self._calls_about(one, chance.random() < 0.6) for one in missed[:MOST_A_DAY]),
+            *(self._pick_up(one, day, chance.random()) for one in picked[:MOST_A_DAY]),
+            *(self._move(one, chance) for one in moved[:MOST_A_DAY]),
         )
         return self.counted - before
 
     def _turn(self, case: Json, chance: Random) -> bool:
         return chance.random() < NEXT[case["status"]][1]
 
-    async def _pick_up(self, alert: Json) -> None:
-        if await self._do(f"/alerts/{alert['alertId']}/acknowledgements", alert, self._broker, {}):
+    async def _pick_up(self, alert: Json, day: str, luck: float) -> None:
+        """The broker takes an alert on, or gives a school two weeks more."""
+        path = f"/alerts/{alert['alertId']}"
+        if alert["code"] in CAN_WAIT and luck < 0.3:
+            until = date.fromisoformat(day) + timedelta(weeks=2)
+            wait = {"until": until.isoformat(), "reason": "SCHOOL_IS_CHECKING"}
+            if await self._do(f"{path}/snoozes", alert, self._broker, wait):
+                self.counted["put off"] += 1
+        elif await self._do(f"{path}/acknowledgements", alert, self._broker, {}):
             self.counted["picked up"] += 1
+
+    async def _calls_about(self, alert: Json, reached: bool) -> None:
+        """The attendance desk takes an alert on, and calls the learner or the parents."""
+        path = f"/alerts/{alert['alertId']}"
+        if await self._do(f"{path}/acknowledgements", alert, self._attendance, {}):
+            self.counted["picked up"] += 1
+            result = {"result": "REACHED" if reached else "NOT_REACHED"}
+            fresh = {"revision": alert["revision"] + 1}
+            if await self._do(f"{path}/contact-attempts", fresh, self._attendance, result):
+                self.counted["calls"] += 1
 
     async def _move(self, case: Json, chance: Random) -> None:
         step = NEXT[case["status"]][0]
@@ -68,7 +96,10 @@ class People:
                 fresh = {"revision": case["revision"] + 1}
                 await self._do(f"{path}/transitions", fresh, self._desk, {"to": "INTAKE"})
         elif step == "CLOSED":
-            to = {"to": "CLOSED", "destination": chance.choice(("LEARN_WORK", "EDUCATION_FULLTIME"))}
+            to = {
+                "to": chance.choice(("AFTERCARE", "CLOSED")),
+                "destination": chance.choice(("LEARN_WORK", "EDUCATION_FULLTIME")),
+            }
             done = await self._do(f"{path}/transitions", case, self._desk, to)
         else:
             done = await self._do(f"{path}/transitions", case, self._desk, {"to": step})

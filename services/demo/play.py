@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 
 from services.demo.people import People
-from services.demo.played import FIRST, LAST, YEAR, Played
+from services.demo.played import BEFORE, FIRST, LAST, YEAR, Played
 from services.registration.access import Client
 from services.registration.registry import applied, put_client, put_institutions
 from services.simulate.command import world_of
@@ -30,6 +30,8 @@ CLIENT = "demo"
 EXTRA = "urn:nld:oin:00000099000000001000:systeem:demo"
 """The source of whoever posts an event by hand while the demo runs."""
 BATCH = 500
+ABSENCES = 0.5
+"""Days a week that a learner misses: half of what is usual, so that a year fits in two minutes."""
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -72,14 +74,14 @@ async def register(connection: Connection, region: str) -> None:
 
 
 def days(played: Played) -> dict[date, list[Event]]:
-    """What is posted on each working day that is still to be played."""
+    """What is posted on each working day that is still to be played; what was before the year, on one day."""
     region = read(played.region)
     world = world_of(registered(region))
     by_day: dict[date, list[Event]] = defaultdict(list)
-    for posting in postings(region, world, YEAR, played.learners, played.seed, LAST):
-        by_day[next_working_day(posting.day)].append(posting.event)
-    left = next_working_day(FIRST if played.day is None else played.day + DAY)
-    found: dict[date, list[Event]] = {}
+    for posting in postings(region, world, YEAR, played.learners, played.seed, LAST, ABSENCES):
+        by_day[posting.day if posting.day >= FIRST else BEFORE].append(posting.event)
+    found = {BEFORE: by_day[BEFORE]} if played.day is None else {}
+    left = next_working_day(FIRST if played.day is None else max(FIRST, played.day + DAY))
     while left <= LAST:
         found[left] = by_day.get(left, [])
         left = next_working_day(left + DAY)

@@ -10,6 +10,8 @@ from services.stack.folder import Folder
 
 FIRST, LAST = date(2025, 10, 1), date(2026, 10, 16)
 """The year that is played, local dates; it ends on a Friday."""
+BEFORE = date(2025, 1, 31)
+"""The day on which the schools sent last year's list; it is played first, so that a missing list shows."""
 YEAR = 2026
 FILE = "demo.json"
 

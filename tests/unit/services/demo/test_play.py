@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.demo.play import days
-from services.demo.played import FIRST, LAST, Played
+from services.demo.played import BEFORE, FIRST, LAST, Played
 from shared.domain.calendar import is_working_day
 
 
@@ -17,9 +17,16 @@ def test_there_is_a_step_for_every_working_day_also_without_events() -> None:
     year = days(played())
     assert all(is_working_day(day) for day in year)
     assert list(year) == sorted(year)
-    assert (min(year), max(year)) == (FIRST, LAST)
-    assert len(year) == 264
+    assert (min(year), max(year)) == (BEFORE, LAST)
+    assert sorted(year)[1] == FIRST
+    assert len(year) == 265
     assert [] in year.values()
+
+
+def test_last_years_list_is_there_before_the_year_begins() -> None:
+    before = days(played())[BEFORE]
+    assert {event["data"]["transitionYear"] for event in before} == {2025}
+    assert min(days(played(BEFORE))) == FIRST
 
 
 def test_nothing_is_posted_before_the_day_on_which_it_was_recorded() -> None:
