@@ -95,7 +95,13 @@ def is_deceased(picture: Picture) -> bool:
 
 def is_qualified(picture: Picture) -> bool:
     """A basic qualification (startkwalificatie): havo, vwo or mbo level 2 and up, from whatever fact [L]."""
-    return any(map(_qualifies, picture.years))
+    return any(True for year in picture.years for _ in _qualifying(year))
+
+
+def qualification(picture: Picture) -> Version | None:
+    """The newest fact that tells of it, whatever year it was told in."""
+    told = (version for year in picture.years for version in _qualifying(year))
+    return max(told, key=lambda one: (one.occurred_at, one.event_id), default=None)
 
 
 def _names_no_home(known: Known[effect.Listing] | Known[effect.Home]) -> bool:
@@ -144,18 +150,21 @@ def _says_deceased(told: effect.Effect) -> bool:
             return isinstance(told, effect.AbsenceReport) and told.closing_reason is ClosingReason.DECEASED
 
 
-def _qualifies(year: Picture) -> bool:
-    leaves = {known.effect.vo_site for known in year.listings if known.effect.vo_type in QUALIFYING}
-    levels = {known.effect.enrolment: known.effect.level for known in year.starts}
-    return (
-        any(known.effect.qualified for known in year.listings)
-        or any(_diploma_level(known.effect, levels) >= BASIC_LEVEL for known in year.ends)
-        or any(known.effect.kind is RegisterKind.STARTKWALIFICATIE for known in year.register)
-        or any(
-            known.effect.outcome is ExamOutcome.PASSED and known.effect.vo_site in leaves
-            for known in year.exams
-        )
-    )
+def _qualifying(year: Picture) -> Iterator[Version]:
+    yield from (known.version for known in year.listings if known.effect.qualified)
+    for change in year.register:
+        if change.effect.kind is RegisterKind.STARTKWALIFICATIE:
+            yield change.version
+    if year.ends:
+        levels = {known.effect.enrolment: known.effect.level for known in year.starts}
+        for end in year.ends:
+            if _diploma_level(end.effect, levels) >= BASIC_LEVEL:
+                yield end.version
+    if year.exams:
+        leaves = {known.effect.vo_site for known in year.listings if known.effect.vo_type in QUALIFYING}
+        for exam in year.exams:
+            if exam.effect.outcome is ExamOutcome.PASSED and exam.effect.vo_site in leaves:
+                yield exam.version
 
 
 def _diploma_level(end: effect.EnrolmentEnd, levels: dict[str, int]) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from shared.domain.alert import Alert
 from shared.domain.calendar import DAY, add_working_days, midnight
 from shared.domain.codes import Severity, State
 from shared.domain.event import Version
-from shared.domain.picture import Known
+from shared.domain.person import qualification
 from shared.domain.routing import COPY, DESK, FIRST, broker, desk, region_of
 from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation
@@ -62,16 +60,7 @@ class DroppedOut(Rule):
             return now.active[0].version
         if now.destination:
             return now.destination.version
-        return _qualifying(now) if now.qualified else None
-
-
-def _qualifying(now: Situation) -> Version | None:
-    """The newest fact that can hold the qualification."""
-    picture = now.picture
-    told: list[Known[Any]] = [*picture.ends, *picture.exams, *picture.listings]
-    return max(
-        (known.version for known in told), key=lambda one: (one.occurred_at, one.event_id), default=None
-    )
+        return qualification(now.picture)
 
 
 RULE = DroppedOut()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from shared.domain.alert import Alert, Recipient
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import Severity
 from shared.domain.event import Version
 from shared.domain.person import unknown_home
-from shared.domain.picture import Conflict
+from shared.domain.picture import Conflict, Known
 from shared.domain.routing import FIRST, home_region, place_of, region_of, sender
 from shared.domain.rule import Docket, Ground, Rule, Source
 from shared.domain.situation import Situation
@@ -77,7 +78,7 @@ class DataConflict(Rule):
     def ended(self, now: Situation, alert: Alert) -> Version | None:
         """The fact is clear again, or the home (or at least the school) is known."""
         if alert.ground == HOME:
-            return None if _lacks_home(now) else next(_where(now), None)
+            return None if _lacks_home(now) else _where(now)
         if any(conflict.subject_key == alert.ground for conflict in now.picture.conflicts):
             return None
         return next((one for one in _versions(now) if _key(one) == alert.ground), None)
@@ -115,12 +116,10 @@ def _who_knows(now: Situation) -> tuple[Version, str]:
     return first, first.sender
 
 
-def _where(now: Situation) -> Iterator[Version]:
-    """What says where the learner lives or went to school."""
-    if now.home is not None:
-        yield now.home.version
-    for place in (now.picture.listings, now.picture.vo_ends, now.picture.exams):
-        yield from (known.version for known in place)
+def _where(now: Situation) -> Version | None:
+    """What says where the learner lives, else where he or she went to school."""
+    told: list[Known[Any]] = [*now.picture.listings, *now.picture.vo_ends, *now.picture.exams]
+    return now.home.version if now.home else next((known.version for known in told), None)
 
 
 RULE = DataConflict()

@@ -89,6 +89,25 @@ def test_a_learner_who_moves_takes_alert_and_case_along() -> None:
     assert [one.region for one in the_alert(learner, "A14").recipients] == ["38", "38"]
 
 
+def test_a_case_without_a_region_gets_one_and_leaves_nothing_behind() -> None:
+    """A side entrant at an institution that nobody registered: the coordinator's, until a home is known."""
+    tale = Tale()
+    tale.applied("2026-03-02", mbo="98ZZ")
+    assert [(case.status, case.region) for case in tale.walk("2026-03-18").learner.cases] == [("NEW", None)]
+    tale.moved("2026-03-19", "0772", since="2026-03-23")
+    walked = tale.walk("2026-03-23 00:00").learner
+    assert [(case.status, case.region) for case in walked.cases] == [("CLOSED", "37")]
+
+
+def test_a_move_that_lies_ahead_takes_the_case_along_on_its_day() -> None:
+    tale = stopped()
+    tale.moved("2026-09-21", "0772", since="2026-10-01")
+    assert [case.region for case in tale.walk("2026-09-30 23:00").learner.cases] == ["38"]
+    learner = tale.walk("2026-10-01 00:00").learner
+    assert [(case.status, case.region) for case in learner.cases] == [("NEW", "37"), ("TRANSFERRED", "38")]
+    assert the_alert(learner, "A14").region == "37"
+
+
 def test_aftercare_closes_by_itself_while_the_learner_has_a_place() -> None:
     tale = stopped()
     moves = [

@@ -120,6 +120,15 @@ def test_a_corrected_birth_date_takes_it_back_and_the_right_birthday_has_its_own
     ]
 
 
+def test_the_list_that_names_the_birthday_is_the_evidence() -> None:
+    tale = dropped_out()
+    other = tale.listed("2025-10-06", site="99VB00", expectedDestination="ABROAD", birthDate="2008-11-27")
+    tale.left("2026-07-06", "2026-07-31", site="99VB00")
+    because = the_alert(tale.walk("2026-09-28 06:00").learner, "A18").because
+    assert because
+    assert other not in because
+
+
 def test_a_birthday_that_becomes_known_late_is_told_the_next_morning() -> None:
     tale = dropped_out("2009-11-20", seq=1)
     tale.changed("2026-10-01 15:00", expectedDestination="ABROAD", birthDate=ON_SUNDAY, seq=2)
