@@ -690,7 +690,8 @@ def _surplus(
 ) -> Iterator[tuple[Alert, Alert, How, str]]:
     """The open alerts of a year that have to go when two references become one: for whom, how and by what."""
     open_ = [alert for alert in alerts if alert.open and alert.year == year]
-    own = {(alert.code, alert.ground): alert for alert in reversed(open_) if alert.alert_id not in moved}
+    open_.sort(key=lambda alert: (alert.raised_at, alert.alert_id))
+    own = {(alert.code, alert.ground): alert for alert in open_ if alert.alert_id not in moved}
     for alert in open_:
         twin = own.setdefault((alert.code, alert.ground), alert)
         if twin is not alert:

@@ -256,10 +256,12 @@ def merged(case: Case, at: datetime) -> Case:
 
 
 def goes_on(case: Case, other: Case) -> Case:
-    """A case with the alerts of the one that merged into it, and with the attempts that were made there."""
+    """A case with the alerts of the one that merged into it, and with what was done there."""
     alerts = tuple(dict.fromkeys((*case.alerts, *other.alerts)))
     attempts = tuple(sorted((*case.attempts, *other.attempts), key=lambda one: one.at))
-    return replace(case, alerts=alerts, attempts=attempts)
+    later = other.worked_at and (case.worked_at is None or other.worked_at > case.worked_at)
+    last = other if later else case
+    return replace(case, alerts=alerts, attempts=attempts, worked_by=last.worked_by, worked_at=last.worked_at)
 
 
 def progress(case: Case) -> int:

@@ -140,7 +140,8 @@ def combined(cases: Cases, others: Cases, at: datetime) -> Cases:
 
     Of two open ones that is the one with which people have come furthest, else that of the new reference.
     """
-    own, other, all_ = open_case(cases), open_case(others), (*cases, *others)
+    own, other = open_case(cases), open_case(others)
+    all_ = tuple(sorted((*cases, *others), key=lambda case: (case.opened_at, case.case_id)))
     if own is None or other is None:
         return all_
     stays, goes = (other, own) if moves.progress(other) > moves.progress(own) else (own, other)

@@ -320,7 +320,7 @@ class _Bench:
 
     def _raise(self, rule: Rule, ground: Ground, waited: Pending | None) -> None:
         former = [one for one in self.alerts if one.code == rule.code and one.ground == ground.key]
-        last = max(former, key=lambda one: one.episode, default=None)
+        last = max(former, key=lambda one: (one.episode, one.raised_at, one.alert_id), default=None)
         if last and waited and not self._is_afresh(waited, last) and rule.goes_on(ground, last):
             alert = _reopened(last)
         else:

@@ -99,7 +99,7 @@ def about(alert: Alert) -> Report:
 def alerts_of(learner: Learner, year: int) -> list[Alert]:
     """The alerts of a year in the order of raising."""
     own = [alert for alert in learner.alerts if alert.year == year]
-    return sorted(own, key=lambda alert: (alert.raised_at, alert.code, alert.ground, alert.episode))
+    return sorted(own, key=lambda one: (one.raised_at, one.code, one.ground, one.episode, one.alert_id))
 
 
 def years_of(learner: Learner) -> Iterable[int]:

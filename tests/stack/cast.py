@@ -86,6 +86,8 @@ def casts(histories: dict[str, Json]) -> list[Cast]:
                 if not institution["org"].startswith("RMC"):
                     cast.names[institution["org"]] = next(free)
             for told in story["events"]:
-                cast.learner(told["post"]["data"]["studentRef"])
+                for name in ("studentRef", "oldRef"):
+                    if name in told["post"]["data"]:
+                        cast.learner(told["post"]["data"][name])
             found.append(cast)
     return found

@@ -334,6 +334,9 @@ async def test_the_platform_tells_the_story(timeline: Timeline, number: int) -> 
     for expected in STORIES[diary.cast.story]["expect"]:
         seen = diary.seen[expected["at"], expected["learner"]]
         where = f"{expected['learner']} at {expected['at']}"
+        if expected["state"] is None:  # the reference leads to another one
+            assert seen is None, where
+            continue
         assert seen is not None, where
         shown = year_of(seen, 2026)
         assert shown.get("state") == expected["state"], where
