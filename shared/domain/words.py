@@ -594,6 +594,8 @@ def _spoken(name: str, value: str | float, which: int) -> str:
         return CODES[name][str(value)][which]
     if name == "event":
         return EVENTS.get(str(value), (str(value), str(value)))[which]
+    if isinstance(value, float):
+        return str(value).replace(".", (",", ".")[which])
     try:
         return spoken_date(date.fromisoformat(str(value)), LANGUAGES[which])
     except ValueError:

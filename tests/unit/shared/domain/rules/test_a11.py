@@ -66,9 +66,10 @@ def test_it_fires_at_once_for_the_desk_with_copies_and_without_a_case() -> None:
     assert len(alert.because) == 2, "the day without hours is no evidence"
     assert cases(learner) == []
     assert explain(alert, WORLD).why == (
-        "ROC West meldde 16.5 uur ongeoorloofd verzuim van 7 september 2026 t/m 15 september 2026; "
+        "ROC West meldde 16,5 uur ongeoorloofd verzuim van 7 september 2026 t/m 15 september 2026; "
         "de grens is 16."
     )
+    assert "reported 16.5 unauthorised hours" in explain(alert, WORLD, "en").why
 
 
 def test_its_default_step_brings_a_case() -> None:
