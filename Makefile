@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench calendar lock clean
+.PHONY: help setup demo test check bench docs calendar lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,14 +38,18 @@ else
 	@$(BIN)/pytest tests/stack tests/browser
 endif
 
-check: setup ## format, lint, types and who may import whom; under a minute
+check: setup ## format, lint, types, who may import whom, generated pages; under a minute
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m services.docs --check
 
 bench: setup ## how fast it is, on this machine
 	@$(BIN)/python -m services.bench $(ARGS)
+
+docs: setup ## write docs/generated and schemas anew
+	@$(BIN)/python -m services.docs
 
 calendar: setup ## write the calendar data anew
 	@$(BIN)/python -m shared.calendar_build

@@ -273,6 +273,7 @@ _WORDS = {
     "bool_type": ("type", "Moet true of false zijn."),
     "date": ("date", "Moet een bestaande datum zijn, zoals 2026-09-21."),
     "date-time": ("date-time", _A_MOMENT),
+    "close-reason": ("enum", "Deze reden past niet bij deze status."),
     "enrolment": ("required", "Noem mboBrin en enrolmentNo, of voSite; niet beide."),
     "link": ("link", "newRef is de studentRef van dit bericht, en oldRef een andere."),
     "list_type": ("type", "Moet een lijst zijn."),

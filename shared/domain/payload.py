@@ -9,7 +9,15 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, StrictFloat, StrictInt, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from shared.domain.event import Fields, Wire
@@ -160,8 +168,21 @@ class Payload(Message):
     key_version: Annotated[StrictInt, Field(ge=1, le=9999)]
 
 
+IN_MBO, IN_VO = ["mboBrin", "enrolmentNo"], ["voSite"]
+"""What names an enrolment: its number at an institution, or the site of a school."""
+
+_ONE_OF_THEM: dict[str, Any] = {
+    "oneOf": [
+        {"required": named, "properties": dict.fromkeys(other, False)}
+        for named, other in ((IN_MBO, IN_VO), (IN_VO, IN_MBO))
+    ]
+}
+
+
 class OfOneEnrolment(Payload):
     """An event that speaks of one enrolment: in mbo by its number, or in vo by its site."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_OF_THEM)
 
     mbo_brin: Brin = optional()
     enrolment_no: EnrolmentNo = optional()
