@@ -12,7 +12,7 @@ import msgspec
 
 from shared.domain import effect
 from shared.domain.calendar import DAY
-from shared.domain.codes import ApplicationStatus, RegisterKind
+from shared.domain.codes import ApplicationStatus, ClosingReason, RegisterKind, ReportStatus
 from shared.domain.event import Version
 from shared.domain.picture import Known, Picture
 from shared.domain.place import lesson_day, seat
@@ -25,7 +25,8 @@ class Enrolment(msgspec.Struct, frozen=True):
 
     `end` is its last day. `seen` is a presence on or after the start. `absent_from` is the day from
     which nobody was seen too long (NO_SHOW), `assumed_from` the one from which presence is assumed
-    because the institution cannot send it; at most one of the two is there, and neither once seen.
+    because the institution cannot send it; at most one of the two is there, and neither once seen. Nothing
+    is assumed of who was reported absent.
     """
 
     key: str
@@ -63,14 +64,14 @@ def enrolments(picture: Picture, look: Look) -> list[Enrolment]:
     own += map(_only_ended, ends.values())
     if picture.register:
         own = list(_with_register(own, picture, look.world))
-    return [_watched(one, look) for one in own]
+    return [_watched(one, picture, look) for one in own]
 
 
 def promised(picture: Picture, taken: Mapping[str, Enrolment], year: int, look: Look) -> Iterator[Enrolment]:
     """Those of which only an application that says ENROLLED or ENDED is known."""
     for known in picture.applications:
         if known.effect.ref not in taken and known.effect.status in _ENROLLED:
-            yield _watched(_by_application(known, picture, year, look), look)
+            yield _watched(_by_application(known, picture, year, look), picture, look)
 
 
 _ENROLLED = (ApplicationStatus.ENROLLED, ApplicationStatus.ENDED)
@@ -210,7 +211,7 @@ def _is_of(seen_in: str, enrolment: str) -> bool:
     return seen_in == enrolment or (enrolment.endswith(":") and seen_in.startswith(enrolment))
 
 
-def _watched(one: Enrolment, look: Look) -> Enrolment:
+def _watched(one: Enrolment, picture: Picture, look: Look) -> Enrolment:
     """The enrolment with the day from which silence means something, when nobody was seen yet."""
     if one.seen or one.start > look.today or (one.end is not None and one.end < look.today):
         return one
@@ -221,4 +222,12 @@ def _watched(one: Enrolment, look: Look) -> Enrolment:
         day = lesson_day(look.world, site, one.start, policy.no_show_days + 1, look.at)
         return msgspec.structs.replace(one, absent_from=day)
     day = lesson_day(look.world, site, one.start, policy.assumed_days + 1, look.at)
+    if any(_tells_otherwise(known.effect, one, day) for known in picture.reports):
+        return one
     return msgspec.structs.replace(one, assumed_from=day)
+
+
+def _tells_otherwise(report: effect.AbsenceReport, one: Enrolment, day: date) -> bool:
+    """Whether an absence that began before `day` was reported there, and not taken back or mended."""
+    mended = report.status is ReportStatus.I or report.closing_reason is ClosingReason.BACK_IN_SCHOOL
+    return report.brin == one.brin and report.begin_date < day and not mended

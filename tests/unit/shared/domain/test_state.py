@@ -112,6 +112,24 @@ def test_where_presence_cannot_be_sent_it_is_assumed_after_twenty_lesson_days() 
     assert (there.state, there.flags) == ("ATTENDING", ("out_of_region", "assumed"))
 
 
+@pytest.mark.parametrize(
+    ("begin", "more", "state"),
+    [
+        ("2026-09-07", {}, "ENROLLED"),
+        ("2026-09-07", {"status": "I"}, "ATTENDING"),
+        ("2026-09-07", {"status": "G", "closingReason": "BACK_IN_SCHOOL"}, "ATTENDING"),
+        ("2026-09-21", {}, "ATTENDING"),
+        ("2026-09-07", {"mbo": "99MA"}, "ATTENDING"),
+    ],
+    ids=["reported", "withdrawn", "back", "later", "elsewhere"],
+)
+def test_nothing_is_assumed_of_who_was_reported_absent(begin: str, more: dict[str, Any], state: str) -> None:
+    tale = listed()
+    tale.started("2026-07-06", mbo="99MB")
+    tale.report("2026-09-22", begin=begin, **({"mbo": "99MB", "type": "O"} | more))
+    assert tale.state("2026-10-01") == state
+
+
 def test_the_last_day_of_an_enrolment_is_still_enrolled() -> None:
     tale = enrolled()
     tale.present("2026-08-25")
