@@ -49,9 +49,10 @@ def _files(life: Life, day: date, institution: Institution, stage: str, need: st
 
 
 def beside(life: Life) -> None:
-    """What some learners and their schools post beside everything else."""
-    for happens in (_is_linked, _tells_home, _moves, _consents):
-        happens(life)
+    """What some schools of origin post of their learners beside everything else."""
+    if life.is_listed:
+        for happens in (_is_linked, _tells_home, _moves, _consents):
+            happens(life)
 
 
 def meets_another_key(life: Life) -> None:
@@ -61,21 +62,17 @@ def meets_another_key(life: Life) -> None:
 
 
 def _is_linked(life: Life) -> None:
-    if life.linked and life.is_listed:
+    if life.linked:
         told = {"oldRef": life.former_ref, "newRef": life.ref}
         life.tell(life.linked, "learner.linked", life.school, **told)
 
 
 def _tells_home(life: Life) -> None:
     """A school that did not know the home says it after some days."""
-    listed = [
-        one.event
-        for one in life.postings
-        if one.kind.startswith("vo.learner.") and "voType" in one.event["data"]
-    ]
+    listed = [one for one in life.postings if one.kind in ("vo.learner.listed", "vo.learner.changed")]
     if life.told_home != life.home and len(listed) == 1:
         day = add_working_days(life.known, life.chance.randint(3, 10))
-        life.changes(listed[0], day, municipality=life.home)
+        life.changes(listed[0].event, day, municipality=life.home)
 
 
 def _moves(life: Life) -> None:
@@ -88,9 +85,8 @@ def _moves(life: Life) -> None:
         for one in sorted(reference().municipalities.values(), key=lambda one: one.code)
         if (one.region != life.region.code) == far and one.code != life.home
     ]
-    life.tell(
-        day, "learner.moved", life.school, municipality=life.chance.choice(there), validFrom=day.isoformat()
-    )
+    told = {"municipality": life.chance.choice(there), "validFrom": day.isoformat()}
+    life.tell(day, "learner.moved", life.school, **told)
 
 
 def _consents(life: Life) -> None:

@@ -18,6 +18,8 @@ SECOND = 0.35
 """The share of learners that applies at a second institution."""
 INFORMED = 0.75
 """The share of those who wait long that hears something meanwhile."""
+STOPS_LATER = 0.05
+"""The share of those with a usual life that stops between November and June."""
 OCCUPIED = "LEARN_WORK", "WORK_NO_QUALIFICATION", "DAY_ACTIVITY"
 ENDINGS = (
     ("NOT_ENROLLABLE", "CAPACITY"),
@@ -36,8 +38,11 @@ LATE_AGREED = 0.12
 
 
 def placed(life: Life) -> None:
-    """Applies in time, gets an offer in spring, comes and stays."""
-    _takes_a_place(life, IN_TIME).attends()
+    """Applies in time, gets an offer in spring, comes and stays; or stops in the course of the first year."""
+    if life.chance.random() < STOPS_LATER:
+        _stops(life, ((0, 11, 2), (1, 6, 25)))
+    else:
+        _takes_a_place(life, IN_TIME).attends()
 
 
 def patient(life: Life) -> None:
@@ -316,7 +321,7 @@ def _not_there(life: Life) -> Enrolment:
 def _stops(life: Life, period: Period) -> date:
     """Begins, and ends the enrolment; the last day of it is returned."""
     enrolment = _takes_a_place(life, IN_TIME)
-    end = life.within(period)
+    end = max(life.within(period), add_working_days(enrolment.start, 3))
     enrolment.attends(last=end)
     enrolment.ends(end, life.chance.choice(("1", "2", "4", "4", "7", "REMOVED")))
     return end

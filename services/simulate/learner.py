@@ -9,9 +9,9 @@ from random import Random
 from typing import Any
 
 from services.simulate.posting import Event, Posting, event_of
-from services.simulate.region import WEAK, Origin, vo_type
+from services.simulate.region import WEAK, Origin, municipality, vo_type
 from services.simulate.school_year import Period, SchoolYear
-from shared.domain.calendar import next_working_day
+from shared.domain.calendar import DAY, is_school_holiday, next_working_day
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import VoType
 
@@ -19,6 +19,7 @@ LISTED: Period = (-1, 10, 1), (0, 1, 30)
 RESULTS: Period = (0, 6, 11), (0, 6, 12)
 RESITS: Period = (0, 7, 1), (0, 7, 3)
 LEAVING: Period = (0, 7, 6), (0, 7, 10)
+SUMMER = (7, 8)
 RESIT = 0.12
 """The share of examinations that is passed after a re-sit only."""
 OUTCOMES = {
@@ -49,6 +50,7 @@ class Life:
         self.origin = origin or self.region.origin(self.chance)
         self.vo_type = vo_type(self.origin, self.chance)
         self.weak = self.vo_type in WEAK
+        self.holiday_region = municipality(self.origin).holiday_region
         self.home = self.region.home(self.origin, self.chance)
         self.told_home = UNKNOWN if self.chance.random() < UNKNOWN_HOMES else self.home
         self.born = self._birth()
@@ -79,9 +81,15 @@ class Life:
         return (day.year - self.born.year, day.month, day.day) >= (18, self.born.month, self.born.day)
 
     def between(self, first: date, last: date) -> date:
-        """A working day in a period; the first one when the period is over before it begins."""
+        """A day in a period on which schools are open; after it, when the period is over before it begins.
+
+        In the summer holiday the offices work on.
+        """
         days = max(0, (last - first).days)
-        return next_working_day(first + timedelta(days=self.chance.randint(0, days)))
+        day = next_working_day(first + timedelta(days=self.chance.randint(0, days)))
+        while day.month not in SUMMER and is_school_holiday(self.holiday_region, day):
+            day = next_working_day(day + DAY)
+        return day
 
     def within(self, period: Period, not_before: date = date.min) -> date:
         """A working day in a period of this year."""

@@ -7,7 +7,7 @@ from random import Random
 import msgspec
 
 from shared.domain.codes import VoType
-from shared.domain.world import Institution, Site
+from shared.domain.world import Institution, Municipality, Site
 from shared.runtime.reference import institutions, reference, rows
 
 OUTSIDE, OUTSIDE_AT_THE_BORDER = 0.125, 0.4
@@ -103,6 +103,11 @@ def vo_type(origin: Origin, chance: Random) -> VoType:
     """The kind of education that a learner of this school leaves."""
     types = _TYPES[origin.kind]
     return chance.choices([one for one, _ in types], [weight for _, weight in types])[0]
+
+
+def municipality(origin: Origin) -> Municipality:
+    """Where a school of origin stands."""
+    return reference().municipalities[origin.municipality]
 
 
 def _weak_part(origin: Origin) -> float:

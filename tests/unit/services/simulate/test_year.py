@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from services.simulate.posting import received_at
 from services.simulate.region import WEAK
-from shared.domain.calendar import add_working_days, is_working_day
+from shared.domain.calendar import add_working_days, is_school_holiday, is_working_day
 from shared.domain.catalogue import KINDS
 from shared.domain.envelope import Checked, check, check_received
 from tests.unit.services.simulate.conftest import LAST, LEARNERS, Made, make
@@ -54,6 +54,11 @@ def test_people_post_on_working_days_in_order_from_last_years_list_to_the_last_d
     this_year = [one.day for one in made.postings if one.event["data"]["transitionYear"] == 2026]
     assert this_year[0] >= date(2025, 10, 1)
     assert all(day <= date(2025, 2, 10) for day in days[: -len(this_year)])
+
+
+def test_no_school_lists_anybody_in_a_holiday(made: Made) -> None:
+    told = {date.fromisoformat(one.event["time"][:10]) for one in made.of_kind("vo.learner.listed")}
+    assert not [day for day in told if is_school_holiday("zuid", day)]
 
 
 def test_every_kind_of_event_that_there_is_occurs(made: Made) -> None:
