@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -12,6 +12,8 @@ from shared.domain.codes import Outcome
 from shared.domain.event import Arrival
 from shared.domain.facts import Identity, Record, is_late, merge
 from shared.domain.linking import Forwarded
+
+INSTANT = timedelta(microseconds=1)
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -49,11 +51,25 @@ def route(record: Record, brought: Arrival | Forwarded, circular: Collection[Ide
 def _forwarded(record: Record, sent: Forwarded) -> Routed:
     if record.linked:
         return Routed(record, sent=linking.pass_along(record, sent))
+    newest = _newest(record)
+    if newest is not None:
+        sent = linking.lifted(sent, newest + INSTANT)
     after = linking.absorb(record, sent)
     if after == record:
         return Routed(record)
     years = {*sent.record.years, *((sent.said.year,) if sent.said else ())}
     return Routed(after, years & after.years.keys(), _known_at(after, sent))
+
+
+def _newest(record: Record) -> datetime | None:
+    """When the last fact of a reference was received.
+
+    It may have been judged already, so what is forwarded now counts later: the log decides who came first.
+    """
+    years = record.years.values()
+    known = [version.received_at for year in years for chain in year.chains.values() for version in chain]
+    known += [stone.received_at for year in years for stone in year.tombstones]
+    return max(known, default=None)
 
 
 def _known_at(record: Record, sent: Forwarded) -> datetime:
