@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.tale import Tale, alerts, local, the_alert, the_case
 
 
-def left_vo(**fields: object) -> Tale:
+def left_vo(**fields: Any) -> Tale:
     tale = Tale()
     tale.listed("2025-11-03", expectedDestination="ABROAD", **fields)
     tale.left("2026-07-06", "2026-07-31")

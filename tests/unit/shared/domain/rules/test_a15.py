@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.tale import Tale, alerts, local, the_alert, the_case
 
 
-def removed(end: str = "2026-03-06", told: str = "2026-03-09 10:30", **fields: object) -> Tale:
+def removed(end: str = "2026-03-06", told: str = "2026-03-09 10:30", **fields: Any) -> Tale:
     tale = Tale()
     tale.listed("2025-11-03", expectedDestination="ABROAD", **fields)
     tale.left(told, end, "REMOVED")
