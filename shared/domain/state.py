@@ -217,8 +217,7 @@ FLAGS: tuple[tuple[Flag, Callable[[Situation], bool]], ...] = (
 
 def next_change(now: Situation, state: State) -> datetime | None:
     """The first midnight (Europe/Amsterdam, in UTC) at which a date of these facts is reached."""
-    days = _dates_of_policy(now) if state is State.CLOSED else _dates(now, state)
-    ahead = min((day for day in days if day > now.today), default=None)
+    ahead = min((day for day in _dates(now, state) if day > now.today), default=None)
     return midnight(ahead) if ahead else None
 
 
@@ -232,7 +231,7 @@ def _dates(now: Situation, state: State) -> Iterator[date]:
     yield now.policy.closing(now.year)
     if now.in_vo_at_count:
         yield now.policy.count_date(now.year)
-    if now.birth_date:
+    if now.birth_date and state is not State.CLOSED:
         yield birthday(now.birth_date, now.policy.region_age_max)
     yield from (day + DAY for day in now.vo_end_days)
     for one in now.active:

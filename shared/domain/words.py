@@ -193,7 +193,7 @@ EVENTS: Mapping[str, Words] = {
     "learner.linked": ("twee nummers van één leerling", "two references of one learner"),
     "dossier.progress": ("stap van het overstapdossier", "step of the transfer file"),
     "register.delta": ("wijziging in het landelijke register", "change in the national register"),
-    "consent.changed": ("toestemming gegeven of ingetrokken", "leave given or taken back"),
+    "consent.changed": ("toestemming om te delen", "leave to share"),
     "calendar.published": ("lesrooster van een vestiging", "lesson calendar of a site"),
     "destination.confirmed": ("bevestigde bestemming", "confirmed destination"),
     "contact.recorded": ("contact met de leerling", "contact with the learner"),
