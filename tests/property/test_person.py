@@ -49,8 +49,8 @@ def test_home_age_death_and_qualification_are_the_persons(tale: Tale, days: int)
     for arrival in tale.arrivals:
         record = merge(record, arrival).record
     seen = [situation(picture(record.years, year, at), year, WORLD, at) for year in record.years]
-    assert len({one.home and (one.home.municipality, one.home.version.event_id) for one in seen}) == 1
-    assert len({home_region(one) for one in seen}) == 1
-    assert len({one.deceased for one in seen}) == 1
-    assert len({one.qualified for one in seen}) == 1
+    assert len({one.home and (one.home.municipality, one.home.version.event_id) for one in seen}) <= 1
+    assert len({home_region(one) for one in seen}) <= 1
+    assert len({one.deceased for one in seen}) <= 1
+    assert len({one.qualified for one in seen}) <= 1
     assert len({one.birth_date for one in seen if one.listing is None}) <= 1
