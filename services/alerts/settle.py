@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from services.alerts import outbox, store, terms
+from services.alerts import events, outbox, store, terms
 from services.alerts.audience import regions
 from services.alerts.rows import Changed, Rows, rows_of, standing_still
 from services.alerts.store import Handed, Held
@@ -185,6 +185,8 @@ class Settle:
         messages = self._messages + self._watches.messages
         concerned = await self._watches.write(conn)
         self._news = [("action_done", str(answer.id)) for answer in self._answers]
+        if await events.keep(conn, messages):
+            self._news.append(("deliver", ""))
         if touched := _regions((*(who for row in rows for who in row.audiences), *concerned)):
             self._news.append(("desk", ",".join(sorted(touched))))
         self._written = set(self._changes)

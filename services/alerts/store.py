@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from services.alerts import events
 from services.alerts.audience import NOBODY
 from services.alerts.rows import AlertRow, CaseRow, LearnerRow
 from services.alerts.walk import Answer
@@ -407,6 +408,7 @@ async def erase(conn: Connection, refs: Sequence[str]) -> None:
     """Delete everything that is kept of these learners."""
     if not refs:
         return
+    await events.forget(conn, refs)
     await conn.execute("DELETE FROM alerts.handover WHERE student_ref = ANY($1) OR old_ref = ANY($1)", refs)
     for table in ("timer", "blocked", "action", "alert", "case", "learner"):
         await conn.execute(f"DELETE FROM alerts.{table} WHERE student_ref = ANY($1)", refs)  # noqa: S608

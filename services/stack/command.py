@@ -19,7 +19,7 @@ examples:
   transfers stack settled                      wait until every accepted event has had its effect
   transfers stack down
 """
-PARTS = ("infra", "issuer", "registration-web", "placement", "alerts-worker", "alerts-web")
+PARTS = ("infra", "issuer", "registration-web", "placement", "alerts-worker", "alerts-deliver", "alerts-web")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

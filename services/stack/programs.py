@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from services.stack import postgres, tansu
+from services.stack import authority, postgres, tansu
 from services.stack.folder import Folder, Plan
 from services.stack.kafka import server
 from services.stack.supervisor import Program
 from shared.runtime.config import AUDIENCE
 
 DESK_CLIENT = "desk"
+WEBHOOK_KEY = "webhooks"
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ REGISTRATION = Service(
 )
 PLACEMENT = Service("placement", ("placement",), "services.placement.command", "placement")
 ALERTS = Service("alerts-worker", ("alerts", "worker"), "services.alerts.app", "alerts_worker")
+DELIVER = Service("alerts-deliver", ("alerts", "deliver"), "services.alerts.deliver.app", "alerts_worker")
 DESK = Service("alerts-web", ("alerts", "web"), "services.alerts.web.command", "alerts_web", http=True)
-SERVICES = (ISSUER, REGISTRATION, PLACEMENT, ALERTS, DESK)
+SERVICES = (ISSUER, REGISTRATION, PLACEMENT, ALERTS, DELIVER, DESK)
 PORTS = (
     "supervisor",
     "postgres",
@@ -113,6 +115,12 @@ def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
         given |= {
             "TRANSFERS_DESK__CLIENT_ID": DESK_CLIENT,
             "TRANSFERS_DESK__CLIENT_SECRET_FILE": str(folder.secrets / DESK_CLIENT),
+        }
+    if service in (DELIVER, DESK):
+        folder.secret(WEBHOOK_KEY)
+        given |= {
+            "TRANSFERS_WEBHOOKS__KEY_FILE": str(folder.secrets / WEBHOOK_KEY),
+            "TRANSFERS_WEBHOOKS__CA": str(authority.certificate(folder)),
         }
     return given
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -106,6 +107,19 @@ class DeskSettings(Part):
     client_secret: SecretStr
 
 
+class WebhookSettings(Part):
+    """What leaves for receivers: `key` seals their secrets at rest, in every process that knows them.
+
+    `ports` are the ports that may be connected to, `own_ranges` networks of our own that may not, `ca` the
+    authority of receivers on loopback (embedded stack).
+    """
+
+    key: SecretStr = Field(min_length=32)
+    ports: tuple[int, ...] = (443,)
+    own_ranges: tuple[IPv4Network | IPv6Network, ...] = ()
+    ca: Path | None = None
+
+
 class Files(PydanticBaseSettingsSource):
     """Reads `TRANSFERS_…_FILE`: the setting is what the file holds, without the line end."""
 
@@ -193,12 +207,20 @@ class DeskWebSettings(WebSettings):
     """The API and pages of alerts."""
 
     desk: DeskSettings
+    webhooks: WebhookSettings
+
+
+class DeliverSettings(WorkerSettings):
+    """The process that brings alerts to systems and people."""
+
+    webhooks: WebhookSettings
 
 
 ROLES: dict[str, type[Settings]] = {
     "registration web": WebSettings,
     "placement": WorkerSettings,
     "alerts worker": WorkerSettings,
+    "alerts deliver": DeliverSettings,
     "alerts web": DeskWebSettings,
 }
 """The settings of each role, as `transfers settings ROLE` prints them."""

@@ -34,7 +34,7 @@ class Heartbeat:
     """Renews the row each second, and at once when a newer version was applied.
 
     It follows the clock by itself; who reads institutions or clients calls `applied`. `role` is that of
-    `platform.process`: `registration-web`, `placement`, `alerts-worker` or `alerts-web`.
+    `platform.process`: `registration-web`, `placement`, `alerts-worker`, `alerts-deliver` or `alerts-web`.
     """
 
     def __init__(self, settings: Settings, role: str, clock: Clock, listener: Listener) -> None:

@@ -27,6 +27,19 @@ ALERTS_RESOLVED = Counter("transfers_alerts_resolved", "alerts resolved", ["code
 WATERMARK_AGE = Gauge("transfers_watermark_age_seconds", "how far the watermark lies back", ["partition"])
 RECEIPTS_PENDING = Gauge("transfers_receipts_pending", "receipts without an acknowledgement")
 LEARNERS_BLOCKED = Gauge("transfers_learners_blocked", "learners whose walk stands still")
+DELIVERIES = Counter(
+    "transfers_deliveries", "attempts to bring something outside, by how they ended", ["channel", "outcome"]
+)
+DELIVERY_DURATION = Histogram(
+    "transfers_delivery_duration_seconds",
+    "one attempt, from connecting to the answer",
+    ["channel"],
+    buckets=AGE,
+)
+OUTBOX_PENDING = Gauge("transfers_outbox_pending", "what still has to be brought outside", ["channel"])
+OUTBOX_OLDEST = Gauge(
+    "transfers_outbox_oldest_age_seconds", "how long the oldest of it has been waiting", ["channel"]
+)
 HTTP_DURATION = Histogram(
     "transfers_http_request_duration_seconds",
     "from request to answer",

@@ -133,6 +133,7 @@ def settings_of(database: str, port: int) -> DeskWebSettings:
         database=DatabaseSettings(url=database),
         issuer={"url": ISSUER},
         desk={"client_id": "desk", "client_secret": "no-secret"},
+        webhooks={"key": "a-key-for-tests-of-more-than-32-characters"},
         http={"port": port},
         public_url=f"http://127.0.0.1:{port}",
     )

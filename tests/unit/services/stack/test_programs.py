@@ -30,7 +30,7 @@ def test_no_service_is_told_a_secret(folder: Folder, plan: Plan) -> None:
     told = [
         value for service in programs.SERVICES for value in programs.settings(folder, plan, service).values()
     ]
-    secrets = [folder.secret(name) for name in (*ROLES, "desk", "supervisor", "clients")]
+    secrets = [folder.secret(name) for name in (*ROLES, "desk", "supervisor", "clients", "webhooks")]
 
     assert not [value for value in told if any(secret in value for secret in secrets)]
 
@@ -46,6 +46,7 @@ def test_each_service_signs_in_to_the_database_as_its_own_role(folder: Folder, p
         "registration-web": "postgresql://registration",
         "placement": "postgresql://placement",
         "alerts-worker": "postgresql://alerts_worker",
+        "alerts-deliver": "postgresql://alerts_worker",
         "alerts-web": "postgresql://alerts_web",
     }
 
