@@ -8,10 +8,9 @@ from random import Random
 
 import msgspec
 
-from services.simulate.posting import Posting, event_of, received_at
+from services.simulate.posting import Posting, event_of
 from services.simulate.region import Region, seat
 from shared.domain.calendar import DAY, is_school_holiday, next_working_day, summer_ends
-from shared.domain.envelope import arrival, check
 from shared.domain.facts import Record
 from shared.domain.timetable import add, timetable
 from shared.domain.world import Institution, World
@@ -32,7 +31,7 @@ def knowing(world: World, postings: Iterable[Posting]) -> World:
     records: dict[str, Record] = {}
     for posting in postings:
         if posting.kind == "calendar.published":
-            come = arrival(check(posting.event), received_at(posting.day))
+            come = posting.arrival
             org = come.version.sender
             records[org] = add(records.get(org, Record(org)), come).record
     told = {

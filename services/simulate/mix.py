@@ -8,9 +8,8 @@ from datetime import date, datetime, time
 
 import msgspec
 
-from services.simulate.posting import Posting, received_at
+from services.simulate.posting import Posting
 from shared.domain.calendar import AMSTERDAM
-from shared.domain.envelope import arrival, check
 from shared.domain.facts import Record, merge
 from shared.domain.picture import picture
 from shared.domain.state import Projection, project
@@ -49,7 +48,7 @@ def records(postings: Iterable[Posting]) -> dict[str, Record]:
     }
     found: dict[str, Record] = {}
     for posting in postings:
-        come = arrival(check(posting.event), received_at(posting.day))
+        come = posting.arrival
         ref = newer.get(come.student_ref, come.student_ref)
         come = msgspec.structs.replace(come, student_ref=ref)
         found[ref] = merge(found.get(ref, Record(ref)), come).record

@@ -9,6 +9,9 @@ import msgspec
 
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.catalogue import KINDS
+from shared.domain.envelope import arrival_of
+from shared.domain.event import Arrival
+from shared.domain.payload import read_moment
 
 Event = dict[str, Any]
 HAPPENED, RECORDED, RECEIVED = time(14), time(16), time(17)
@@ -32,6 +35,15 @@ class Posting(msgspec.Struct, frozen=True):
         """The learner that it speaks of, if it speaks of one."""
         found = self.event["data"].get("studentRef")
         return str(found) if found else None
+
+    @property
+    def arrival(self) -> Arrival:
+        """The event as it comes in on its day; what nobody doubts is not checked again."""
+        event = self.event
+        told = read_moment(event["time"])
+        return arrival_of(
+            event["type"], event["id"], event["source"], told, received_at(self.day), event["data"]
+        )
 
     @property
     def days_late(self) -> int:

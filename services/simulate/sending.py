@@ -25,8 +25,9 @@ OUTAGE: Period = (0, 4, 7), (0, 4, 30)
 def untidy(life: Life) -> None:
     """What schools post because they were wrong."""
     told = list(life.postings)
-    for one in _correctable(told):
-        if life.chance.random() < CORRECTED * len(told) / len(_correctable(told)):
+    mistaken = _correctable(told)
+    for one in mistaken:
+        if life.chance.random() < CORRECTED * len(told) / len(mistaken):
             _corrects(life, one)
     if life.chance.random() < RETRACTED:
         _takes_back(life, told)
