@@ -38,11 +38,17 @@ SELECT (SELECT written_at IS NULL FROM platform.barrier WHERE id = $1) AS barrie
        (SELECT count(*) FROM alerts.stream_offset WHERE watermark IS NULL OR watermark < $2) AS partitions,
        (SELECT count(*) FROM alerts.action WHERE answered_at IS NULL AND at <= $2) AS actions,
        (SELECT count(*) FROM placement.outbox) + (SELECT count(*) FROM alerts.outbox) AS messages,
-       (SELECT count(*) FROM alerts.handover) AS handovers
+       (SELECT count(*) FROM alerts.handover) AS handovers,
+       (SELECT count(*) FROM alerts.event WHERE fanned_at IS NULL)
+           + (SELECT count(*) FROM alerts.delivery d JOIN alerts.subscription s ON s.id = d.subscription
+              WHERE d.status = 'WAITING' AND (d.attempt = 0 OR d.lease_until > clock_timestamp())
+                AND s.status = 'ACTIVE' AND s.failing_since IS NULL
+                AND (s.held_until IS NULL OR s.held_until <= clock_timestamp())) AS deliveries
 """
 LEFT = """
 SELECT (SELECT count(*) FROM registration.receipt WHERE state = 'pending') AS pending_receipts,
-       (SELECT count(*) FROM placement.blocked) + (SELECT count(*) FROM alerts.blocked) AS blocked_learners
+       (SELECT count(*) FROM placement.blocked) + (SELECT count(*) FROM alerts.blocked) AS blocked_learners,
+       (SELECT count(*) FROM alerts.delivery WHERE status = 'WAITING') AS deliveries_waiting
 """
 
 
@@ -55,9 +61,11 @@ class Waiting:
     actions: int
     messages: int
     handovers: int = 0
+    deliveries: int = 0
 
     def __bool__(self) -> bool:
-        return self.barrier or self.partitions + self.actions + self.messages + self.handovers > 0
+        counts = (self.partitions, self.actions, self.messages, self.handovers, self.deliveries)
+        return self.barrier or any(counts)
 
     def __str__(self) -> str:
         parts = ["the barrier is not in the log yet (does registration run?)"] if self.barrier else []
@@ -66,6 +74,7 @@ class Waiting:
             "actions unanswered": self.actions,
             "outbox rows not yet sent": self.messages,
             "linked learners not yet taken over": self.handovers,
+            "deliveries not yet tried (does alerts-deliver run?)": self.deliveries,
         }
         return "; ".join(parts + [f"{count} {what}" for what, count in counts.items() if count])
 
@@ -76,6 +85,7 @@ class Left:
 
     pending_receipts: int
     blocked_learners: int
+    deliveries_waiting: int
 
 
 class NotSettled(StackFault):
