@@ -12,7 +12,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -35,6 +35,7 @@ STORIES = stories()
 CASTS = casts(STORIES)
 KILLED = ("registration-web", "placement", "alerts-worker", "alerts-web", "issuer", "kafka", "postgres")
 IN_ORDER = [number for number, cast in enumerate(CASTS) if cast.telling != SCATTERED]
+OF_INSTITUTIONS = [number for number in IN_ORDER if "expectInstitutions" in STORIES[CASTS[number].story]]
 ANYHOW = [number for number, cast in enumerate(CASTS) if cast.telling == SCATTERED]
 SEED = 38
 Answer = TypeVar("Answer")
@@ -59,11 +60,15 @@ def moment(text: str) -> datetime:
 
 @dataclass
 class Diary:
-    """What was posted for one telling, and what the platform showed at each expected moment."""
+    """What was posted for one telling, and what the platform showed at each expected moment.
+
+    `seen` is of learners, `told` of institutions.
+    """
 
     cast: Cast
     events: list[Json] = field(default_factory=list)
     seen: dict[tuple[str, str], Json | None] = field(default_factory=dict)
+    told: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
 
 
 async def patiently(work: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -116,7 +121,8 @@ class Timeline:
         found = {
             moment(told["at"])
             for story in STORIES.values()
-            for told in (*story["events"], *story.get("actions", ()), *story["expect"])
+            for part in ("events", "actions", "expect", "expectInstitutions")
+            for told in story.get(part, ())
         }
         return sorted(found)
 
@@ -209,6 +215,19 @@ class Timeline:
                 if moment(expected["at"]) == at:
                     ref = diary.cast.rename(expected["learner"])
                     diary.seen[expected["at"], expected["learner"]] = await patiently(partial(self.read, ref))
+            for expected in STORIES[diary.cast.story].get("expectInstitutions", ()):
+                if moment(expected["at"]) == at:
+                    org = diary.cast.rename(expected["org"])
+                    found = await patiently(partial(self.about, org))
+                    diary.told[expected["at"], expected["org"]] = found
+
+    async def about(self, org: str) -> list[Json]:
+        """The alerts about one institution, as the desks of the regions see them, in the order of raising."""
+        found: list[Json] = []
+        for region in REGIONS:
+            listed = await self.view(self.officer("rmc_desk", region), "/alerts", org=org, limit="200")
+            found += listed["items"] if listed else []
+        return sorted(found, key=lambda one: (one["raisedAt"], one["code"], one.get("site", "")))
 
     async def read(self, ref: str) -> Json | None:
         """One learner as the desk of a region sees it, with the stubs that other regions kept.
@@ -236,11 +255,11 @@ class Timeline:
                 raise
         return None
 
-    async def replayed(self, folder: Path) -> dict[str, Json]:
-        """What `transfers replay` makes of exactly what was accepted and done, by learner."""
+    async def replayed(self, folder: Path) -> Json:
+        """What `transfers replay` makes of exactly what was accepted and done."""
         received = await self.received()
         events = [event for diary in self.diaries for event in diary.events]
-        told = {event["data"]["studentRef"] for event in events}
+        told = learners_of(events)
         institutions = [
             one
             for diary in self.diaries
@@ -258,7 +277,8 @@ class Timeline:
         at = self.moments()[-1] + timedelta(minutes=1)
         words = ["replay", str(folder / "events.jsonl"), "--actions", str(folder / "actions.jsonl"), "--json"]
         words += ["--institutions", str(folder / "institutions.jsonl"), "--at", at.isoformat()]
-        return {one["studentRef"]: one for one in json.loads(self.stack.run(*words))["learners"]}
+        document: Json = json.loads(self.stack.run(*words))
+        return document
 
     async def received(self) -> dict[tuple[str, str], str]:
         """When each event became known, as its learner's record has it.
@@ -308,9 +328,21 @@ def timeline(stack: Stack) -> Timeline:
 
 
 @pytest.fixture(scope="module")
-def judged(timeline: Timeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """The oracle's view of every learner."""
+def oracle(timeline: Timeline, tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """What `transfers replay` says in the end."""
     return asyncio.run(timeline.replayed(tmp_path_factory.mktemp("told")))
+
+
+@pytest.fixture(scope="module")
+def judged(oracle: Json) -> dict[str, Json]:
+    """The oracle's view of every learner."""
+    return {one["studentRef"]: one for one in oracle["learners"]}
+
+
+@pytest.fixture(scope="module")
+def watched(oracle: Json) -> dict[str, list[Json]]:
+    """The oracle's view of every institution."""
+    return {one["org"]: one["alerts"] for one in oracle["institutions"]}
 
 
 def due(cast: Cast, at: datetime) -> list[Json]:
@@ -320,6 +352,11 @@ def due(cast: Cast, at: datetime) -> list[Json]:
         last = max(moment(told["at"]) for told in events)
         return [told["post"] for told in events] if at == last else []
     return [told["post"] for told in events if moment(told["at"]) == at]
+
+
+def learners_of(events: Iterable[Json]) -> set[str]:
+    """The learners of whom these events speak; a calendar speaks of none."""
+    return {event["data"]["studentRef"] for event in events if "studentRef" in event["data"]}
 
 
 def named(cast: Cast) -> str:
@@ -347,13 +384,41 @@ async def test_the_platform_tells_the_story(timeline: Timeline, number: int) -> 
             assert (found, len(shown[what])) == (wanted, len(wanted)), where
 
 
+@pytest.mark.parametrize("number", OF_INSTITUTIONS, ids=[named(CASTS[number]) for number in OF_INSTITUTIONS])
+def test_the_platform_says_what_institutions_should_have_sent(timeline: Timeline, number: int) -> None:
+    """At each named date the alerts about an institution are those of the story."""
+    diary = timeline.diaries[number]
+    for expected in STORIES[diary.cast.story]["expectInstitutions"]:
+        shown = diary.told[expected["at"], expected["org"]]
+        where = f"{expected['org']} at {expected['at']}"
+        alerts = diary.cast.rename(expected["alerts"])
+        wanted = [alike(one, one) for one in alerts]
+        found = [alike(one, there) for one, there in zip(alerts, shown, strict=False)]
+        assert (found, len(shown)) == (wanted, len(wanted)), where
+
+
+@pytest.mark.parametrize("number", range(len(CASTS)), ids=[named(cast) for cast in CASTS])
+async def test_the_platform_agrees_with_replay_about_institutions(
+    timeline: Timeline, watched: dict[str, list[Json]], number: int
+) -> None:
+    """In the end the same alerts stand about every institution; moments of receipt agree to the minute."""
+    cast = CASTS[number]
+    for told in STORIES[cast.story]["institutions"]:
+        org = cast.rename(told["org"])
+        found, wanted = await timeline.about(org), watched.get(org, [])
+        assert [alike(one, there) for one, there in zip(wanted, found, strict=False)] == [
+            alike(one, one) for one in wanted
+        ]
+        assert len(found) == len(wanted)
+
+
 @pytest.mark.parametrize("number", range(len(CASTS)), ids=[named(cast) for cast in CASTS])
 async def test_the_platform_agrees_with_replay(
     timeline: Timeline, judged: dict[str, Json], number: int
 ) -> None:
     """In the end every learner stands exactly where `transfers replay` says, to each id and moment."""
     events = timeline.diaries[number].events
-    for ref in sorted({event["data"]["studentRef"] for event in events} & judged.keys()):
+    for ref in sorted(learners_of(events) & judged.keys()):
         seen = await timeline.read(ref)
         assert seen is not None
         assert plain(year_of(seen, judged[ref]["transitionYear"])) == plain(judged[ref])
@@ -364,7 +429,7 @@ def test_events_in_any_order_end_in_the_same_state(judged: dict[str, Json], numb
     """Posted all at once and shuffled, every learner ends where the story ends."""
     scattered = CASTS[number]
     written = next(one for one in CASTS if (one.story, one.telling) == (scattered.story, TELLINGS[0]))
-    for told in {event["post"]["data"]["studentRef"] for event in STORIES[scattered.story]["events"]}:
+    for told in learners_of(event["post"] for event in STORIES[scattered.story]["events"]):
         ends = [judged.get(cast.rename(told), {}) for cast in (written, scattered)]
         assert ends[0].get("state") == ends[1].get("state")
         assert ends[0].get("flags") == ends[1].get("flags")
