@@ -352,10 +352,15 @@ def report(defect: Exception) -> None:
 
 
 def _due(changes: Iterable[Change]) -> Iterator[tuple[Held, datetime | None]]:
-    """The timer rows that have to be set anew, and to what."""
+    """The timer rows that have to be set anew, and to what.
+
+    Whom a change of the world made due, and nobody has looked at since, stays due.
+    """
     for change in changes:
         held = change.held
         due = None if held.blocked or awaited(held.learner) else held.learner.next_due
+        if held.due is not None and held.due != change.before.next_due and not change.looked:
+            due = held.due if due is None else min(due, held.due)
         if change.looked or due != held.due:
             held.due = due
             yield held, due

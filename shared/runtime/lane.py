@@ -384,7 +384,8 @@ class Lane(ConsumerRebalanceListener):  # type: ignore[misc]
         moved: dict[int, datetime] = {}
         for one in slices:
             one.institutions = self._news(one.held)
-            one.reach(self._follower.reached)
+            if not one.institutions:  # whom they make due comes before the watermark passes them
+                one.reach(self._follower.reached)
             if one.until is not None and (one.held.look or one.until != one.held.stand.watermark):
                 moved[one.held.part] = one.until
         if moved:

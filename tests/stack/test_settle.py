@@ -423,6 +423,19 @@ async def test_a_change_at_a_school_makes_its_pupils_due(lane: Lane) -> None:
     assert [row["due_at"] > changed for row in await lane.rows("timer", here.ref)] == [True]
 
 
+async def test_a_pupil_made_due_stays_due_when_a_record_comes_first(lane: Lane) -> None:
+    pupil = Pupil()
+    await lane.did(pupil.listed(), until=LISTED)
+    changed = LISTED + timedelta(days=3)
+    school = msgspec.structs.replace(WORLD.institutions["99VA"], version=2, changed_at=changed)
+    async with lane.connection.transaction():
+        await lane.job.stir(lane.connection, [PART], [school])
+    await lane.did(pupil.applied(LISTED + timedelta(days=1)), until=LISTED + timedelta(days=1))
+    assert [row["due_at"] for row in await lane.rows("timer", pupil.ref)] == [changed]
+    await lane.passed(pupil.ref, changed + SECOND)
+    assert [row["due_at"] > changed for row in await lane.rows("timer", pupil.ref)] == [True]
+
+
 async def test_of_an_erased_pupil_nothing_is_left(lane: Lane, addresses: Addresses) -> None:
     pupil, alert = await not_applied(lane)
     row = asked(pupil, A02_DUE + timedelta(hours=3), 1, action="acknowledge", alert=alert["alert_id"])
