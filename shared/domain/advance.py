@@ -353,7 +353,10 @@ class _Walk:
         return first if first is None or self.settled is None else max(first, self.settled)
 
     def _moment(self, at: datetime) -> None:
-        """Facts, then actions, then what is due; where the walk has been before, nothing is due any more."""
+        """Facts, then actions, then what is due; where the walk has been before, nothing is due any more.
+
+        What became of a case is looked at once more, because alerts are judged before cases.
+        """
         timers = self.settled is None or at > self.settled
         at = at if self.settled is None else max(at, self.settled)
         due = self._years_due(at)
@@ -370,8 +373,8 @@ class _Walk:
             self._judge(year, at, TIME, timers)
         if due:
             self._cases_become(at, casework.time_passed(self.cases, at, self._state))
-        if in_hand - _in_hand(self.cases):
-            self._look_again(at)
+        for year in sorted({one.year for one in in_hand - _in_hand(self.cases)}):
+            self._judge(year, at, TIME, False)
         self.due = self._next_due()
 
     def _hear(self, at: datetime, facts: Sequence[Incoming]) -> None:
@@ -382,11 +385,6 @@ class _Walk:
         for year in sorted(self.standings.keys() - told.keys()) if told else ():
             for news in told.values():
                 self._judge(year, at, self._echo(year, at, news), False)
-
-    def _look_again(self, at: datetime) -> None:
-        """A case was closed or worked on at this moment: what spoke of it may be over too."""
-        for year in sorted({alert.year for alert in self.alerts if alert.open}):
-            self._judge(year, at, TIME, False)
 
     def _join(self, at: datetime, facts: Sequence[Incoming]) -> None:
         """Old references lead here now: what they bring is judged with the rest, in one step."""
@@ -647,9 +645,16 @@ def _told(before: CaseStatus | None, after: CaseStatus) -> Iterator[str]:
         yield "case.closed" if after is CaseStatus.CLOSED else "case.status-changed"
 
 
-def _in_hand(cases: Sequence[Case]) -> set[tuple[str, datetime | None]]:
-    """The open cases, each with the moment at which somebody last worked on it."""
-    return {(case.case_id, case.worked_at) for case in cases if case.open}
+class _InHand(msgspec.Struct, frozen=True):
+    """An open case, and when somebody last worked on it: when either ends, what speaks of it may be over."""
+
+    case_id: str
+    year: int
+    worked_at: datetime | None
+
+
+def _in_hand(cases: Sequence[Case]) -> set[_InHand]:
+    return {_InHand(case.case_id, case.year, case.worked_at) for case in cases if case.open}
 
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
