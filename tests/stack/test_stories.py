@@ -473,8 +473,9 @@ def together(views: list[Json], stubs: list[Json]) -> Json:
         alerts = {one["alertId"]: one for part in (*parts, year) for one in part["alerts"]}
         cases = {one["caseId"]: one for part in (*parts, year) for one in part["cases"]}
         year["alerts"] = sorted(alerts.values(), key=lambda one: (one["raisedAt"], one["code"]))
+        left = [one for one in stubs if one["transitionYear"] == year["transitionYear"]]
         year["cases"] = list(
-            (cases | {one["caseId"]: one for one in stubs if one["caseId"] not in cases}).values()
+            (cases | {one["caseId"]: one for one in left if one["caseId"] not in cases}).values()
         )
     return seen
 
