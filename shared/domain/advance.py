@@ -394,12 +394,11 @@ class _Walk:
         before = {year: self._earlier(year, at, link) for year in {*years, *self.standings}}
         heard: set[Key] = set()
         moved: set[str] = set()
-        for one in joins:
-            if one.old is not None:
-                old = self._walked(one.old, one.at)
-                heard |= _contacts(old)
-                years |= old.standings.keys()
-                moved |= self._take_up(old, one, at)
+        for one, before_link in [(one, one.old) for one in joins if one.old is not None]:
+            old = self._walked(before_link, one.at)
+            heard |= _contacts(old)
+            years |= old.standings.keys()
+            moved |= self._take_up(old, one, at)
         unheard = [one for one in facts if (one.source, one.event_id) not in heard]
         for year in sorted({*years, *self.standings}):
             versions = self._news(year, at, unheard).versions if year in self.record.years else ()
@@ -705,5 +704,4 @@ def _surplus(
         (one for one in own.values() if one.code in LADDER), key=lambda one: LADDER.index(one.code)
     )
     for weaker in ladder[1:]:
-        if weaker.code != ladder[0].code:
-            yield weaker, ladder[0], How.SUPERSEDED, ladder[0].code
+        yield weaker, ladder[0], How.SUPERSEDED, ladder[0].code

@@ -130,7 +130,7 @@ def test_batches_watermarks_and_the_moment_of_handing_over_mean_nothing(
         waiting = [*step.waiting, *waiting]
         new = step.learner
         assert handed or not step.waiting or awaited(new)
-    assert seen(new) == seen(straight(told, actions, END))
+    assert seen(new) == seen(straight(told, actions, moments[-1]))
 
 
 @SOME

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from shared.domain import linking
 from shared.domain.action import Action
 from shared.domain.advance import Learner, advance, awaited, bring, newcomer, take
+from shared.domain.catalogue import KINDS
+from shared.domain.envelope import check
 from shared.domain.event import Arrival
 from shared.domain.facts import Record
 from tests.tale import (
@@ -76,8 +79,9 @@ def test_what_was_known_under_the_old_reference_counts_from_the_link() -> None:
 def test_nothing_is_known_under_the_old_reference_any_more() -> None:
     records = linking.records_of([*old_tale().arrivals, link()])
     assert records[OLD].years == {}
-    assert records[OLD].linked is not None
-    assert records[OLD].linked.new_ref == REF
+    way = records[OLD].linked
+    assert way is not None
+    assert way.new_ref == REF
 
 
 def test_what_comes_later_for_the_old_reference_goes_on_to_the_new_one() -> None:
@@ -331,3 +335,33 @@ def test_retractions_go_along() -> None:
     (stone,) = record.years[YEAR].tombstones
     assert (stone.target, stone.via) == ("wrong", OLD)
     assert linking.part(record, OLD).years[YEAR].tombstones == (replace(stone, via=None),)
+
+
+def test_a_contact_that_came_back_before_the_walk_was_taken_up_counts_once() -> None:
+    old = old_tale()
+    call = act("2026-05-18 10:00", "contact-attempt", studentRef=OLD, result="NOT_REACHED")
+    at = link("2026-05-19 09:00")
+    step = advance(take(newcomer(OLD), old.record()), WORLD, moment("2026-05-18 12:00"), [call])
+    gone, sent = linking.leave(old.record(), at)
+    (contact,) = step.contacts
+    record = linking.absorb(linking.absorb(Record(REF), sent), linking.pass_on(gone, contact))
+    learner = take(bring(newcomer(REF), step.learner), record)
+    learner = advance(learner, WORLD, moment("2026-05-20")).learner
+    assert len(the_case(learner).attempts) == 1
+    learner = advance(take(learner, record), WORLD, moment("2026-05-21")).learner
+    assert learner.own == ()
+    assert len(the_case(learner).attempts) == 1
+
+
+def test_only_an_old_reference_leads_somewhere() -> None:
+    with pytest.raises(ValueError, match="nowhere"):
+        linking.pass_on(Record(REF), link())
+
+
+def test_an_event_is_worked_off_under_the_reference_of_its_learner_and_a_link_under_the_old_one() -> None:
+    at = {"specversion": "1.0", "id": "a1", "source": OTHER_SOURCE, "time": "2026-09-28T09:00:00+02:00"}
+    keys = []
+    for name in ("learner.linked", "learner.moved"):
+        kind = KINDS[name]
+        keys.append(check({**at, "type": kind.wire_type, "data": dict(kind.example)}).key)
+    assert keys == [KINDS["learner.linked"].example["oldRef"], KINDS["learner.moved"].example["studentRef"]]
