@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.domain import report
-from tests.tale import REF, WORLD, Tale, act, moment
+from tests.silence import watched, world_with
+from tests.tale import REF, WORLD, Tale, act, moment, the_alert
 
 
 def test_a_learner_with_an_alert_and_a_case() -> None:
@@ -41,3 +42,11 @@ def test_a_void_year_is_not_shown() -> None:
     wrong = tale.applied("2026-03-02")
     tale.retract("2026-03-03", wrong)
     assert list(report.years_of(tale.walk("2026-03-04").learner)) == []
+
+
+def test_an_alert_says_whom_it_is_about_when_it_is_no_learner() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    assert report.about(the_alert(tale.walk("2026-04-14").learner, "A02")) == {}
+    alerts = watched(world_with("99VA", lists=["2025-03-03"]), "99VA", "2026-02-16").watch.alerts
+    assert [report.about(one) for one in alerts if one.code == "A01"] == [{"org": "99VA", "site": "99VA00"}]
