@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from shared.domain import casework, deeds, linking, roll
+from shared.domain import casework, deeds, linking, sheet
 from shared.domain.action import NOT_FOUND, Action, Refused
 from shared.domain.alert import Alert
 from shared.domain.case import Case
@@ -23,6 +23,7 @@ from shared.domain.decide import LADDER, RESOLVED, TIME, Change, News, Pending, 
 from shared.domain.event import Arrival, Version
 from shared.domain.facts import Record, Year, merge
 from shared.domain.picture import Picture, picture
+from shared.domain.quiet import is_quiet
 from shared.domain.routing import region_of
 from shared.domain.situation import Situation, situation
 from shared.domain.state import projection
@@ -242,9 +243,9 @@ def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, d
 def _touched(before: Year, after: Year) -> Iterable[str]:
     """The keys of the facts of which another year holds anything else."""
     if before.full is after.full:
-        return roll.touched(before.rolls, after.rolls)
+        return sheet.touched(before.sheets, after.sheets)
     full = (key for key, chain in after.full.items() if not _is_same(chain, before.full.get(key, ())))
-    return sorted({*full, *roll.touched(before.rolls, after.rolls)})
+    return sorted({*full, *sheet.touched(before.sheets, after.sheets)})
 
 
 _NOTHING = Year()
@@ -379,12 +380,23 @@ class _Walk:
 
     def _hear(self, at: datetime, facts: Sequence[Incoming]) -> None:
         """Judge every year that something arrived for; the others hear what may be true of the person."""
+        facts = [one for one in facts if not self._is_quiet(one, at)]
         told = {year: self._news(year, at, facts) for year in sorted({one.year for one in facts})}
         for year, news in told.items():
             self._judge(year, at, news, False)
         for year in sorted(self.standings.keys() - told.keys()) if told else ():
             for news in told.values():
                 self._judge(year, at, self._echo(year, at, news), False)
+
+    def _is_quiet(self, one: Incoming, at: datetime) -> bool:
+        """Whether an event is attendance from which nothing follows; such a one is kept, not judged."""
+        before = self.standings.get(one.year)
+        if before is None or (before.next_due is not None and before.next_due <= at):
+            return False
+        if self.learner.counts_from or self.record.joined or any(alert.open for alert in self.alerts):
+            return False
+        facts = self.record.years[one.year]
+        return is_quiet(facts, one.key, before.state, before.flags, at, self.world.policies)
 
     def _join(self, at: datetime, facts: Sequence[Incoming]) -> None:
         """Old references lead here now: what they bring is judged with the rest, in one step."""

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from shared.domain import roll
+from shared.domain import sheet
 from shared.domain.codes import Flag, Outcome, State
 from shared.domain.event import Arrival, Version
-from shared.domain.roll import Rolls
+from shared.domain.sheet import Sheets
 
 KEPT = 10
 """How many versions of one fact are kept of each source (project decision)."""
@@ -49,12 +49,12 @@ class Year(msgspec.Struct, frozen=True, array_like=True):
     """One transition year of one learner, as placement keeps and sends it.
 
     A chain holds of one subject key at most ten versions of each source, greatest first; attendance has rows
-    in `rolls`, the rest stands in `full`. `state` and `flags` are those at `projected_at`, for readers that
+    in `sheets`, the rest stands in `full`. `state` and `flags` are those at `projected_at`, for readers that
     do not project themselves; `next_change` is when time alone may change them.
     """
 
     full: dict[str, tuple[Version, ...]] = {}
-    rolls: Rolls = ()
+    sheets: Sheets = ()
     tombstones: tuple[Tombstone, ...] = ()
     state: State | None = None
     flags: tuple[Flag, ...] = ()
@@ -63,28 +63,30 @@ class Year(msgspec.Struct, frozen=True, array_like=True):
 
     def chain(self, key: str) -> tuple[Version, ...]:
         """The versions of one fact, none when nobody told of it."""
-        full, rows = self.full.get(key, ()), roll.read(self.rolls, key)
+        full, rows = self.full.get(key, ()), sheet.read(self.sheets, key)
         return tuple(sorted((*full, *rows), key=_rank, reverse=True)) if rows else full
 
     @property
     def chains(self) -> dict[str, tuple[Version, ...]]:
         """All of them, in the order of their keys."""
-        if not self.rolls:
+        if not self.sheets:
             return self.full
-        return {key: self.chain(key) for key in sorted({*self.full, *roll.keys(self.rolls)})}
+        return {key: self.chain(key) for key in sorted({*self.full, *sheet.keys(self.sheets)})}
 
     def with_chain(self, key: str, chain: tuple[Version, ...]) -> Year:
         """The same year with this chain in the place of what it had of the fact.
 
         Chains stand in the order of their keys: what is the same is the same to the byte, however it came.
         """
-        rolls, rest = roll.kept(self.rolls, key, chain) if roll.is_attendance(key) else (self.rolls, chain)
+        sheets, rest = (
+            sheet.kept(self.sheets, key, chain) if sheet.is_attendance(key) else (self.sheets, chain)
+        )
         full = self.full
         if rest:
             full = {**full, key: rest} if key in full else dict(sorted({**full, key: rest}.items()))
         elif key in full:
             full = {other: versions for other, versions in full.items() if other != key}
-        return msgspec.structs.replace(self, full=full, rolls=rolls)
+        return msgspec.structs.replace(self, full=full, sheets=sheets)
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):

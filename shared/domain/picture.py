@@ -18,7 +18,7 @@ from shared.domain.catalogue import KINDS
 from shared.domain.codes import ApplicationStatus
 from shared.domain.event import Version
 from shared.domain.facts import Identity, Year, annulled, conflicting, leading
-from shared.domain.roll import Line, lines
+from shared.domain.sheet import Line, lines
 
 E = TypeVar("E")
 NONE_LATE: Mapping[Identity, datetime] = MappingProxyType({})
@@ -137,16 +137,14 @@ def _of_year(year: Year, at: datetime, counts_from: Mapping[Identity, datetime])
     found: dict[str, list[Known[Any]]] = {place: [] for place in _PLACES.values()}
     conflicts: list[Conflict] = []
     chains = year.full
-    if year.rolls and (gone or counts_from):
-        chains = year.chains
-    elif year.rolls:
-        alone, more = lines(year.rolls, chains, at)
+    if year.sheets:
+        alone, more = lines(year.sheets, chains, at, (*gone, *counts_from))
         for line in alone:
             meaning = line.effect
             found[_PLACES[type(meaning)]].append(Known(meaning, line))
         chains = {**chains, **{key: year.chain(key) for key in sorted(more)}}
     for key, chain in chains.items():
-        if len(chain) == 1 and not gone:
+        if len(chain) == 1 and not (gone and chain[0].identity in gone):
             known = _alone(chain[0])
             received_at = chain[0].received_at
             if (counts_from.get(chain[0].identity, received_at) if counts_from else received_at) <= at:

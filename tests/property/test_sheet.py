@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared.domain import roll
+from shared.domain import sheet
 from shared.domain.catalogue import KINDS
 from shared.domain.event import Arrival, Version
 from shared.domain.facts import RETRACTION, Record, Year, merge
@@ -72,7 +72,7 @@ def known(arrivals: list[Arrival]) -> Record:
 
 def in_full(arrivals: list[Arrival]) -> Record:
     """The same with no row at all."""
-    with patch.object(roll, "is_attendance", lambda key: False):
+    with patch.object(sheet, "is_attendance", lambda key: False):
         return known(arrivals)
 
 
@@ -111,7 +111,7 @@ def test_outcomes_do_not_depend_on_how_it_is_kept(history: list[Arrival]) -> Non
     plain = Record("ref")
     for arrival in history:
         merged = merge(record, arrival)
-        with patch.object(roll, "is_attendance", lambda key: False):
+        with patch.object(sheet, "is_attendance", lambda key: False):
             other = merge(plain, arrival)
         assert (merged.changed, merged.outcomes) == (other.changed, other.outcomes)
         record, plain = merged.record, other.record
@@ -143,4 +143,4 @@ def test_what_fits_takes_a_row_and_nothing_in_full() -> None:
     assert list(record.years[2026].chains.values()) == [(version,)]
     upper = replace(version, event_id=IDS[1].upper())
     record = merge(Record("ref"), Arrival("ref", 1, 2026, "pres:99MA:E1:2026-W39", upper)).record
-    assert record.years[2026].rolls == ()
+    assert record.years[2026].sheets == ()

@@ -1,6 +1,6 @@
 """Attendance as it is kept: ten of eleven million events a year, so a row of bytes each (docs/adr/0014).
 
-A `Roll` holds the presences, or the absences, that one sender told through one source of one enrolment. In
+A `Sheet` holds the presences, or the absences, that one sender told through one source of one enrolment. In
 full an event takes 270 bytes, its row 34, and who only counts days reads no more than days. What does not
 fit a row to the bit is kept in full, among the other facts; so both are always the same set of versions.
 """
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import repeat
 from struct import Struct, error, unpack
 from typing import Any
 
@@ -42,7 +43,7 @@ DAYS, IDS, RECEIVED, RECEIVED_LOW, *_, HOURS = range(len(COLUMNS))
 Row = tuple[bytes, ...]
 
 
-class Roll(msgspec.Struct, frozen=True, array_like=True):
+class Sheet(msgspec.Struct, frozen=True, array_like=True):
     """Rows by column, in the order of day and id. `enrolment` is written as in subject keys."""
 
     kind: str
@@ -67,6 +68,12 @@ class Roll(msgspec.Struct, frozen=True, array_like=True):
         ):
             yield day * DAY_SECONDS * SECOND + (late << 32) + later
 
+    def received_at(self, place: int, number: int) -> int:
+        """When one row was received; `number` is its day."""
+        (late,) = COLUMNS[RECEIVED].unpack_from(self.columns[RECEIVED], 2 * place)
+        (later,) = COLUMNS[RECEIVED_LOW].unpack_from(self.columns[RECEIVED_LOW], 4 * place)
+        return number * DAY_SECONDS * SECOND + int(late << 32) + int(later)
+
     @property
     def receipts(self) -> Iterator[tuple[bytes, int]]:
         """The id and the moment of receipt of each row."""
@@ -90,10 +97,9 @@ class Roll(msgspec.Struct, frozen=True, array_like=True):
             for value in layout.unpack_from(column, place * layout.size)
         )
         midnight = EPOCH + timedelta(days=day)
-        text = uid.hex()
         return Version(
             kind=self.kind,
-            event_id=f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}",
+            event_id=_id(uid),
             source=self.source,
             sender=self.sender,
             received_at=midnight + timedelta(microseconds=(late << 32) + later),
@@ -109,7 +115,7 @@ class Roll(msgspec.Struct, frozen=True, array_like=True):
         numbers = self.numbers
         return range(bisect_left(numbers, first), bisect_right(numbers, last))
 
-    def with_row(self, row: Row) -> Roll:
+    def with_row(self, row: Row) -> Sheet:
         """One more row, in its place."""
         columns, first = self.columns, int.from_bytes(row[DAYS], "big")
         place = next(
@@ -121,36 +127,78 @@ class Roll(msgspec.Struct, frozen=True, array_like=True):
             for column, value, layout in zip(columns, row, COLUMNS, strict=True)
         )
 
-    def without(self, places: range) -> Roll:
+    def without(self, places: range) -> Sheet:
         """The same without these rows."""
         return self._with(
             column[: layout.size * places.start] + column[layout.size * places.stop :]
             for column, layout in zip(self.columns, COLUMNS, strict=True)
         )
 
-    def _with(self, columns: Iterable[bytes]) -> Roll:
-        return Roll(self.kind, self.enrolment, self.source, self.sender, tuple(columns))
+    def _with(self, columns: Iterable[bytes]) -> Sheet:
+        return Sheet(self.kind, self.enrolment, self.source, self.sender, tuple(columns))
 
 
-Rolls = tuple[Roll, ...]
+Sheets = tuple[Sheet, ...]
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One row of a roll, where it stands there, and its day since 2000."""
+    """One row of a sheet, where it stands there, and its day since 2000."""
 
-    roll: Roll
+    sheet: Sheet
     place: int
     number: int
 
     @property
+    def event_id(self) -> str:
+        """Its id."""
+        return _id(self.sheet.columns[IDS][16 * self.place : 16 * self.place + 16])
+
+    @property
     def version(self) -> Version:
         """The event that it was."""
-        return self.roll.version(self.place)
+        return self.sheet.version(self.place)
 
     @property
     def effect(self) -> Presence | Absence:
         """What it means."""
-        return self.roll.effect(self.place, self.number)
+        return self.sheet.effect(self.place, self.number)
+
+
+def only(sheets: Sheets, key: str) -> Line | None:
+    """The row of a fact that has one row and no more."""
+    rows = _rows(sheets, key)
+    if len(rows) != 1 or len(rows[0][1]) != 1:
+        return None
+    sheet, places = rows[0]
+    return Line(sheet, places[0], sheet.numbers[places[0]])
+
+
+def missed(sheets: Sheets, enrolment: str, first: int, last: int, at: datetime) -> list[tuple[int, float]]:
+    """The days from one to another with hours that were missed by what was received by `at`.
+
+    Each with the hours without leave.
+    """
+    return [
+        (number, sheet.columns[HOURS][4 * place] / 4)
+        for sheet, place, number in _received(sheets, ABSENT, enrolment, first, last, at)
+    ]
+
+
+def was_seen(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> bool:
+    """Whether there is a presence in the week of a Monday, received by `at`."""
+    return any(_received(sheets, PRESENT, enrolment, monday, monday + 6, at))
+
+
+def _received(
+    sheets: Sheets, kind: str, enrolment: str, first: int, last: int, at: datetime
+) -> Iterator[tuple[Sheet, int, int]]:
+    until = micros(at)
+    for sheet in sheets:
+        if sheet.kind == kind and sheet.enrolment == enrolment:
+            numbers = sheet.numbers
+            for place in range(bisect_left(numbers, first), bisect_right(numbers, last)):
+                if sheet.received_at(place, numbers[place]) <= until:
+                    yield sheet, place, numbers[place]
 
 
 def micros(at: datetime) -> int:
@@ -158,79 +206,90 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
-def lines(rolls: Rolls, others: Iterable[str], at: datetime) -> tuple[list[Line], set[str]]:
+def lines(
+    sheets: Sheets, others: Iterable[str], at: datetime, but: Iterable[tuple[str, str]] = ()
+) -> tuple[list[Line], set[str]]:
     """The rows received by `at` that are all there is of their fact, and the keys of which there is more.
 
-    `others` are the keys of what is kept in full.
+    `others` are the keys of what is kept in full; of the events `but` the fact counts as more, too.
     """
     more = {key for key in others if is_attendance(key)}
-    voices = Counter((roll.kind, roll.enrolment) for roll in rolls)
+    apart = {(source, _bytes(event_id)) for source, event_id in but}
+    voices = Counter((sheet.kind, sheet.enrolment) for sheet in sheets)
     found: list[Line] = []
     until = micros(at)
-    for roll in rolls:
-        numbers = roll.numbers
-        facts = numbers if roll.kind == ABSENT else [(number + 5) // 7 for number in numbers]
-        if more or voices[roll.kind, roll.enrolment] > 1 or len(set(facts)) < len(facts):
-            told = Counter(facts)
-            names = [_key(roll.kind, roll.enrolment, number) for number in numbers]
-            if voices[roll.kind, roll.enrolment] > 1:
-                more.update(names)
-            more.update(name for name, fact in zip(names, facts, strict=True) if told[fact] > 1)
-            kept = [name not in more for name in names]
-        else:
-            kept = [True] * len(numbers)
+    for sheet in sheets:
+        numbers = sheet.numbers
+        alone = _alone(sheet, numbers, apart, more, voices[sheet.kind, sheet.enrolment] > 1)
         found += [
-            Line(roll, place, number)
-            for place, (number, received, sole) in enumerate(zip(numbers, roll.received, kept, strict=True))
+            Line(sheet, place, number)
+            for place, (number, received, sole) in enumerate(zip(numbers, sheet.received, alone, strict=True))
             if sole and received <= until
         ]
     return found, more
 
 
-def read(rolls: Rolls, key: str) -> list[Version]:
+def _alone(
+    sheet: Sheet, numbers: Sequence[int], apart: set[tuple[str, bytes]], more: set[str], shared: bool
+) -> Iterable[bool]:
+    """Whether each row is all there is of its fact; the keys of the others are added to `more`."""
+    facts = numbers if sheet.kind == ABSENT else [(number + 5) // 7 for number in numbers]
+    if not (more or apart or shared or len(set(facts)) < len(facts)):
+        return repeat(True, len(numbers))
+    names = [_key(sheet.kind, sheet.enrolment, number) for number in numbers]
+    told, ids = Counter(facts), sheet.columns[IDS]
+    more.update(
+        name
+        for place, (name, fact) in enumerate(zip(names, facts, strict=True))
+        if shared or told[fact] > 1 or (apart and (sheet.source, ids[16 * place : 16 * place + 16]) in apart)
+    )
+    return [name not in more for name in names]
+
+
+def read(sheets: Sheets, key: str) -> list[Version]:
     """The versions of one fact that have a row."""
-    return [roll.version(place) for roll, places in _rows(rolls, key) for place in places]
+    return [sheet.version(place) for sheet, places in _rows(sheets, key) for place in places]
 
 
-def kept(rolls: Rolls, key: str, chain: Sequence[Version]) -> tuple[Rolls, tuple[Version, ...]]:
-    """The rolls with this chain in the place of what they had of it, and what has to be kept in full."""
-    for roll, places in _rows(rolls, key):
-        shorter = roll.without(places)
-        others = (one for one in rolls if one is not roll)
-        rolls = tuple(sorted((*others, shorter), key=_place)) if shorter.columns[DAYS] else tuple(others)
+def kept(sheets: Sheets, key: str, chain: Sequence[Version]) -> tuple[Sheets, tuple[Version, ...]]:
+    """The sheets with this chain in the place of what they had of it, and what has to be kept in full."""
+    for sheet, places in _rows(sheets, key):
+        shorter = sheet.without(places)
+        others = (one for one in sheets if one is not sheet)
+        sheets = tuple(sorted((*others, shorter), key=_place)) if shorter.columns[DAYS] else tuple(others)
     full = []
     for version in chain:
         row = _row(version, key)
         if row is None:
             full.append(version)
         else:
-            rolls = _longer(rolls, version, _enrolment(key), row)
-    return rolls, tuple(full)
+            sheets = _longer(sheets, version, _enrolment(key), row)
+    return sheets, tuple(full)
 
 
-def keys(rolls: Rolls) -> Iterator[str]:
+def keys(sheets: Sheets) -> Iterator[str]:
     """The subject keys of all rows, some of them more than once."""
-    for roll in rolls:
-        for number in roll.numbers:
-            yield _key(roll.kind, roll.enrolment, number)
+    for sheet in sheets:
+        for number in sheet.numbers:
+            yield _key(sheet.kind, sheet.enrolment, number)
 
 
-def touched(before: Rolls, after: Rolls) -> set[str]:
-    """The keys of the facts of which other rolls hold other rows, or rows received at another moment."""
-    former = {_place(roll): roll for roll in before}
+def touched(before: Sheets, after: Sheets) -> set[str]:
+    """The keys of the facts of which other sheets hold other rows, or rows received at another moment."""
+    former = {_place(sheet): sheet for sheet in before}
     found = set()
-    for roll in after:
-        known = former.get(_place(roll))
+    for sheet in after:
+        known = former.get(_place(sheet))
         if known is None:
-            found |= set(keys((roll,)))
-        elif known.columns != roll.columns:
-            numbers, count = roll.numbers, len(known.numbers)
-            if all(map(bytes.startswith, roll.columns, known.columns)):
+            found |= set(keys((sheet,)))
+        elif known.columns != sheet.columns:
+            numbers, count = sheet.numbers, len(known.numbers)
+            if all(map(bytes.startswith, sheet.columns, known.columns)):
                 places: Iterable[int] = range(count, len(numbers))
             else:
                 there = set(known.receipts)
-                places = (place for place, row in enumerate(roll.receipts) if row not in there)
-            found |= {_key(roll.kind, roll.enrolment, numbers[place]) for place in places}
+                places = (place for place, row in enumerate(sheet.receipts) if row not in there)
+            found |= {_key(sheet.kind, sheet.enrolment, numbers[place]) for place in places}
     return found
 
 
@@ -239,8 +298,8 @@ def is_attendance(key: str) -> bool:
     return key.startswith(("pres:", "abs:"))
 
 
-def _rows(rolls: Rolls, key: str) -> list[tuple[Roll, range]]:
-    if not rolls or not is_attendance(key):
+def _rows(sheets: Sheets, key: str) -> list[tuple[Sheet, range]]:
+    if not sheets or not is_attendance(key):
         return []
     prefix, _, rest = key.partition(":")
     enrolment, _, when = rest.rpartition(":")
@@ -248,11 +307,11 @@ def _rows(rolls: Rolls, key: str) -> list[tuple[Roll, range]]:
     if span is None:
         return []
     found = [
-        (roll, roll.within(*span))
-        for roll in rolls
-        if roll.enrolment == enrolment and roll.kind == PREFIX[prefix]
+        (sheet, sheet.within(*span))
+        for sheet in sheets
+        if sheet.enrolment == enrolment and sheet.kind == PREFIX[prefix]
     ]
-    return [(roll, places) for roll, places in found if places]
+    return [(sheet, places) for sheet, places in found if places]
 
 
 @lru_cache(maxsize=4096)
@@ -262,13 +321,19 @@ def _span(when: str) -> tuple[int, int] | None:
         if "W" in when:
             year, _, week = when.partition("-W")
             first = date.fromisocalendar(int(year), int(week), 1)
-            return _number(first), _number(first + 6 * DAY)
-        return (_number(date.fromisoformat(when)),) * 2
+            return number_of(first), number_of(first + 6 * DAY)
+        return (number_of(date.fromisoformat(when)),) * 2
     except ValueError:
         return None
 
 
-def _number(day: date) -> int:
+def monday(number: int) -> int:
+    """The Monday of the week of a day, both counted from 1 January 2000, a Saturday."""
+    return number - (number + 5) % 7
+
+
+def number_of(day: date) -> int:
+    """A day counted from 1 January 2000."""
     return day.toordinal() - FIRST
 
 
@@ -297,17 +362,17 @@ def _enrolment(key: str) -> str:
     return key.partition(":")[2].rpartition(":")[0]
 
 
-def _place(roll: Roll) -> tuple[str, str, str, str]:
-    return roll.kind, roll.enrolment, roll.source, roll.sender
+def _place(sheet: Sheet) -> tuple[str, str, str, str]:
+    return sheet.kind, sheet.enrolment, sheet.source, sheet.sender
 
 
-def _longer(rolls: Rolls, version: Version, enrolment: str, row: Row) -> Rolls:
+def _longer(sheets: Sheets, version: Version, enrolment: str, row: Row) -> Sheets:
     place = version.kind, enrolment, version.source, version.sender
-    for roll in rolls:
-        if _place(roll) == place:
-            longer = roll.with_row(row)
-            return tuple(longer if one is roll else one for one in rolls)
-    return tuple(sorted((*rolls, Roll(*place).with_row(row)), key=_place))
+    for sheet in sheets:
+        if _place(sheet) == place:
+            longer = sheet.with_row(row)
+            return tuple(longer if one is sheet else one for one in sheets)
+    return tuple(sorted((*sheets, Sheet(*place).with_row(row)), key=_place))
 
 
 PRESENCE = (frozenset({"mboBrin", "enrolmentNo", "date"}), frozenset({"voSite", "date"}))
@@ -315,11 +380,11 @@ ABSENCE = frozenset({"unauthorisedHours", "authorisedHours"})
 OPTIONAL = frozenset({"lateCount", "allLessonsMissed"})
 
 
-def _fields(roll: Roll, day: int, hours: Sequence[int]) -> dict[str, Any]:
-    brin, colon, number = roll.enrolment.partition(":")
+def _fields(sheet: Sheet, day: int, hours: Sequence[int]) -> dict[str, Any]:
+    brin, colon, number = sheet.enrolment.partition(":")
     fields: dict[str, Any] = {"mboBrin": brin, "enrolmentNo": number} if colon else {"voSite": brin}
     fields["date"] = _text(day)
-    if roll.kind == ABSENT:
+    if sheet.kind == ABSENT:
         unauthorised, authorised, late, missed = hours
         fields["unauthorisedHours"], fields["authorisedHours"] = unauthorised / 4, authorised / 4
         if late != NO_COUNT:
@@ -342,7 +407,7 @@ def _row(version: Version, key: str) -> Row | None:
 def _written(version: Version, key: str) -> Row:
     """Raises one of many when something does not fit."""
     fields = version.fields
-    number = _number(date.fromisoformat(fields["date"]))
+    number = number_of(date.fromisoformat(fields["date"]))
     hours = _hours(version)
     enrolment = f"{fields['mboBrin']}:{fields['enrolmentNo']}" if "mboBrin" in fields else fields["voSite"]
     if _text(number) != fields["date"] or _key(version.kind, enrolment, number) != key:
@@ -371,6 +436,19 @@ def _written(version: Version, key: str) -> Row:
 def _seconds(at: datetime, midnight: datetime) -> int:
     apart = at - midnight
     return apart.days * DAY_SECONDS + apart.seconds
+
+
+def _id(uid: bytes) -> str:
+    text = uid.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _bytes(text: str) -> bytes:
+    """A UUID in bytes; nothing when it is none."""
+    try:
+        return _uuid(text)
+    except ValueError:
+        return b""
 
 
 def _uuid(text: str) -> bytes:

@@ -1,0 +1,89 @@
+"""Attendance that changes nothing: what nearly every event of a year says.
+
+Who attends was in class again, or missed an hour or two. No state, flag, alert or case follows from that, so
+it is kept and not judged. Only the next look may come sooner than needed: it was set before this was known.
+That judging would find nothing is a law under test (tests/property/test_quiet.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from functools import lru_cache
+
+from shared.domain import sheet
+from shared.domain.calendar import local_date
+from shared.domain.codes import Flag, State
+from shared.domain.facts import Year
+from shared.domain.policy import Policy
+from shared.domain.sheet import PRESENT, Line
+
+LOUD = frozenset({Flag.ASSUMED, Flag.ABSENCE_16H, Flag.ABSENCE_4W})
+"""Beside these attendance may change something."""
+
+HOLIDAYS = 8
+"""Weeks of holiday within any four lesson weeks, at most."""
+
+
+def is_quiet(
+    facts: Year,
+    key: str,
+    state: State | None,
+    flags: Collection[Flag],
+    at: datetime,
+    policies: tuple[Policy, ...],
+) -> bool:
+    """Whether one event of attendance, received at `at` (UTC), changes nothing of a year.
+
+    `state` and `flags` are those before it; no alert is open and nothing is due before `at`.
+    """
+    if state is not State.ATTENDING or not LOUD.isdisjoint(flags):
+        return False
+    line = sheet.only(facts.sheets, key)
+    if line is None or key in facts.full or _is_annulled(facts, line) or ":" not in line.sheet.enrolment:
+        return False
+    if line.number > sheet.number_of(local_date(at)):
+        return False
+    return line.sheet.kind == PRESENT or _is_little(facts, line, at, policies)
+
+
+def _is_annulled(facts: Year, line: Line) -> bool:
+    return bool(facts.tombstones) and line.event_id in {stone.target for stone in facts.tombstones}
+
+
+def _is_little(facts: Year, line: Line, at: datetime, policies: tuple[Policy, ...]) -> bool:
+    """Whether hours near this day stay below any limit, in a week that counts as it did before.
+
+    Of lesson weeks without presence those count in which hours were missed without leave, or of which
+    nobody said anything.
+    """
+    limit, weeks = _bounds(policies)
+    near = 7 * (weeks + HOLIDAYS)
+    enrolment, day = line.sheet.enrolment, line.number
+    missed = sheet.missed(facts.sheets, enrolment, day - near, day + near, at)
+    in_full = list(_in_full(facts, enrolment))
+    if sum(hours for _, hours in missed) + sum(in_full) >= limit:
+        return False
+    monday = sheet.monday(day)
+    if dict(missed)[day] == 0 or sheet.was_seen(facts.sheets, enrolment, monday, at):
+        return True
+    return not in_full and sum(monday <= other < monday + 7 for other, _ in missed) == 1
+
+
+def _in_full(facts: Year, enrolment: str) -> Iterator[float]:
+    """The most hours without leave that any version says, of each absence that is kept in full."""
+    prefix = f"abs:{enrolment}:"
+    for key, chain in facts.full.items():
+        if key.startswith(prefix):
+            yield max(version.fields["unauthorisedHours"] for version in chain)
+
+
+@lru_cache(maxsize=64)
+def _bounds(policies: tuple[Policy, ...]) -> tuple[int, int]:
+    """The lowest limit of hours and the longest window of weeks that any policy has for anybody."""
+    hours, weeks = [], []
+    for policy in policies:
+        changes = [change for one in policy.overrides for change in one.changes]
+        hours += [policy.abs_hours, *(value for name, value in changes if name == "abs_hours")]
+        weeks += [policy.abs_weeks, *(value for name, value in changes if name == "abs_weeks")]
+    return min(hours), max(weeks)
