@@ -50,8 +50,8 @@ class Item(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct):
     """What one batch changes of one learner; `before` is what its rows say.
 
-    `looked`: it was due, so its timer row is set anew. `stopped`: why its walk stands still from now
-    on; `freed`: it stood still, and goes on.
+    `looked`: it was due, so its timer row is set anew. `erased`: whose rows are deleted. `stopped`: why
+    its walk stands still from now on; `freed`: it stood still, and goes on.
     """
 
     held: Held
@@ -59,7 +59,7 @@ class Change(msgspec.Struct):
     rows: Rows | None = None
     moved: set[str] = msgspec.field(default_factory=set)
     looked: bool = False
-    erased: bool = False
+    erased: list[str] = msgspec.field(default_factory=list)
     stopped: str | None = None
     freed: bool = False
 
@@ -172,7 +172,7 @@ class Settle:
         """Write what the batch changed, in the lane's transaction; returns what is to be sent."""
         changes = list(self._changes.values())
         rows = [change.rows for change in changes if change.rows is not None]
-        await store.erase(conn, [ref for change in changes if change.erased for ref in _all(change.before)])
+        await store.erase(conn, [ref for change in changes for ref in change.erased])
         await store.hand_over(conn, self._taken, self._given)
         await store.save_learners(conn, [row.learner for row in rows])
         await store.save_alerts(conn, [alert for row in rows for alert in row.alerts])
@@ -239,9 +239,9 @@ class Settle:
 
     def _erase(self, change: Change) -> None:
         ref = change.before.student_ref
+        change.erased += [ref, *store.brought_to(change.held.learner)]
         change.held = self._held[ref] = Held(newcomer(ref), change.held.part)
         change.before = change.held.learner
-        change.erased = True
 
     def _look(self, change: Change) -> None:
         """It is due: by its own walk, or because something changed in the world that concerns it."""
@@ -335,12 +335,6 @@ def _revised(learner: Learner, before: Learner) -> Learner:
     if learner is before:
         return before
     return msgspec.structs.replace(learner, revision=before.revision + 1)
-
-
-def _all(learner: Learner) -> Iterator[str]:
-    """A learner, and the old references whose rows wait for the walk to come to their link."""
-    yield learner.student_ref
-    yield from store.brought_to(learner)
 
 
 def report(defect: Exception) -> None:
