@@ -5,6 +5,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+OF_DOMAIN := tests/unit/shared tests/unit/test_histories.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench docs calendar lock clean
@@ -33,9 +34,9 @@ ifdef ARGS
 	@$(BIN)/pytest $(ARGS)
 else
 	@mkdir -p .cache
-	@$(BIN)/coverage run -m pytest tests/unit tests/property
+	@$(BIN)/coverage run -m pytest $(OF_DOMAIN)
 	@$(BIN)/coverage report
-	@$(BIN)/pytest tests/stack tests/browser
+	@$(BIN)/pytest $(OF_DOMAIN:%=--deselect %)
 endif
 
 check: setup ## format, lint, types, who may import whom, generated pages; under a minute
