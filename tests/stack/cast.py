@@ -86,8 +86,9 @@ def casts(histories: dict[str, Json]) -> list[Cast]:
                 if not institution["org"].startswith("RMC"):
                     cast.names[institution["org"]] = next(free)
             for told in story["events"]:
-                for name in ("studentRef", "oldRef"):
-                    if name in told["post"]["data"]:
-                        cast.learner(told["post"]["data"][name])
+                data = told["post"]["data"]
+                for ref in (data.get("studentRef"), data.get("oldRef")):
+                    if ref is not None:
+                        cast.learner(ref)
             found.append(cast)
     return found
