@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from services.docs.markdown import code, first, page, said, table
@@ -13,17 +13,18 @@ from shared.domain.action import PLATFORM
 from shared.domain.alert import Alert
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.catalogue import KINDS
+from shared.domain.codes import Role
 from shared.domain.decide import LADDER
 from shared.domain.envelope import arrival_of
 from shared.domain.facts import Record, merge
-from shared.domain.hearing import InstitutionRule
+from shared.domain.hearing import Hearing, InstitutionRule
 from shared.domain.picture import picture
 from shared.domain.routing import COPY
 from shared.domain.rule import Rule
 from shared.domain.rules import EVERY
 from shared.domain.situation import Situation, situation
 from shared.domain.words import ALERTS, MARKS
-from shared.domain.world import World
+from shared.domain.world import Institution, World
 from shared.runtime.reference import policies, reference
 
 YEAR = 2026
@@ -68,13 +69,24 @@ def _row(rule: Rule | InstitutionRule, alerts: Sequence[Alert]) -> tuple[str, ..
 
 def _moment(rule: Rule | InstitutionRule) -> str:
     if isinstance(rule, InstitutionRule):
-        return "first 06:00 of a working day after its term"
+        look = rule.due(_school())
+        return _once([look]) if rule.dated and look else "first 06:00 of a working day after its term"
     if rule.at_once:
         return "at once"
     if rule.dated:
-        looks = (at.astimezone(AMSTERDAM) for at in sorted(set(rule.looks(_somebody()))))
-        return f"once, in {YEAR}: " + ", ".join(f"{at.day} {at:%B} {at:%H:%M}" for at in looks)
+        return _once(rule.looks(_somebody()))
     return "first 06:00 of a working day after its ground holds"
+
+
+def _once(looks: Iterable[datetime]) -> str:
+    local = (at.astimezone(AMSTERDAM) for at in sorted(set(looks)))
+    return f"once, in {YEAR}: " + ", ".join(f"{at.day} {at:%B} {at:%H:%M}" for at in local)
+
+
+def _school() -> Hearing:
+    """A school of which nothing ever came, for the dates that are the same for all."""
+    school = Institution("99VA", Role.VO_SCHOOL, "", presence=False)
+    return Hearing(school.org, school, World(reference=reference(), policies=policies()), AT)
 
 
 def _somebody() -> Situation:

@@ -52,12 +52,16 @@ class Hearing(msgspec.Struct, frozen=True):
 
 
 class InstitutionRule:
-    """One rule about institutions. `code`, `name`, `severity` and `source` are as in rules about learners."""
+    """One rule about institutions. `code`, `name`, `severity` and `source` are as in rules about learners.
+
+    `dated` rules look once a year, others whenever a term is over.
+    """
 
     code: str
     name: str
     severity: Severity
     source: Source
+    dated = False
 
     def subjects(self, institution: Institution) -> tuple[str, ...]:
         """Whom it watches there: the institution itself, or sites of it."""

@@ -19,6 +19,7 @@ class ListMissing(InstitutionRule):
     """Looks once a year, after `list_due` with its days of grace; last year's list says who had learners."""
 
     code = "A01"
+    dated = True
     name = "LIST_MISSING"
     severity = Severity.LOW
     source = Source(
