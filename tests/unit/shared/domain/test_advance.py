@@ -168,3 +168,15 @@ def test_a_learner_can_be_written_down_and_read_back() -> None:
 def test_a_newcomer_has_nothing() -> None:
     step = advance(newcomer(REF), WORLD, moment("2026-04-14"))
     assert (step.learner.record, step.learner.next_due, step.happenings) == (Record(REF), None, ())
+
+
+def test_a_second_retraction_finds_the_first_as_it_was() -> None:
+    tale = waiting()
+    tale.applied("2026-03-02", id="one")
+    tale.applied("2026-03-03", no=2, id="two")
+    tale.retract("2026-05-04", "one")
+    early = advance(take(newcomer(REF), tale.record()), WORLD, moment("2026-05-05")).learner
+    tale.retract("2026-05-06", "two")
+    late = advance(take(early, tale.record()), WORLD, moment("2026-05-07")).learner
+    assert (early.standings[2026].state, late.standings[2026].state) == ("APPLIED", "EXPECTED")
+    assert alerts(late) == alerts(tale.walk("2026-05-07").learner)

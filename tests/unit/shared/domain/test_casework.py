@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.domain import casework
 from shared.domain.codes import CaseFlag
 from tests.tale import Tale, act, cases, local, moment, the_alert, the_case
 
@@ -134,3 +135,13 @@ def test_parking_is_a_due_moment_of_its_own() -> None:
     assert learner.next_due is not None
     assert learner.next_due <= moment("2026-09-25 00:00")
     assert the_case(stopped().walk("2026-09-25 00:00", parked).learner).status == "NEW"
+
+
+def test_an_alert_that_goes_on_under_another_id_joins_the_case_of_the_former() -> None:
+    learner = stopped().walk("2026-09-21").learner
+    (case,) = learner.cases
+    (former,) = case.alerts
+    (after,) = casework.takes_in(learner.cases, former, "other")
+    assert after.alerts == (former, "other")
+    assert casework.takes_in((after,), former, "other") == (after,)
+    assert casework.takes_in(learner.cases, "unknown", "other") == learner.cases

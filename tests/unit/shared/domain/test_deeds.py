@@ -175,3 +175,10 @@ def test_no_case_opens_from_an_alert_that_is_unknown_or_closed() -> None:
     tale.applied("2026-04-14")
     alert_id = the_alert(tale.walk("2026-04-15").learner, "A02").alert_id
     assert refused(act("2026-04-15", "open", alert_id), tale=tale) == ["illegal-move"]
+
+
+def test_a_contact_on_what_another_desk_has_is_not_found() -> None:
+    asked = act("2026-04-22 13:00", "contact-attempt", region="37", result="REACHED")
+    step = waiting().walk("2026-04-23", asked)
+    assert [one.code for one in step.refused] == ["not-found"]
+    assert the_case(step.learner).attempts == ()

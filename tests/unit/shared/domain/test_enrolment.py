@@ -93,3 +93,13 @@ def test_other_changes_in_the_register_are_no_enrolment_and_begin_no_transition(
     now = tale.situation("2026-10-12")
     assert now.is_void
     assert (now.active, now.ended) == ((), ())
+
+
+def test_an_end_without_a_start_is_an_enrolment_that_ended() -> None:
+    tale = Tale()
+    tale.ended("2026-10-05", end="2026-10-02")
+    now = tale.situation("2026-10-06")
+    (one,) = now.ended
+    assert (one.key, one.start, one.end, one.site) == ("99MA:E1", date(2026, 10, 2), date(2026, 10, 2), None)
+    assert now.active == ()
+    assert tale.state("2026-10-06") == "DROPPED_OUT"

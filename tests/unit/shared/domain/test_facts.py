@@ -322,3 +322,9 @@ def test_a_late_copy_of_a_known_event_changes_nothing() -> None:
 def test_nothing_leads_an_empty_chain() -> None:
     nobody: Sequence[Version] = ()
     assert leading(nobody, frozenset()) is None
+
+
+def test_the_order_in_which_versions_are_told_means_nothing() -> None:
+    first, second = version("a", 1), version("b", 2)
+    nobody: frozenset[tuple[str, str]] = frozenset()
+    assert leading((first, second), nobody) == leading((second, first), nobody) == second

@@ -316,3 +316,13 @@ def test_a_municipality_that_ends_is_a_date_that_matters() -> None:
     homes = dict(WORLD.reference.municipalities) | {"0957": home}
     world = replace(WORLD, reference=replace(WORLD.reference, municipalities=homes))
     assert local(listed().projection("2025-12-01", world).next_change) == "2026-01-01 00:00"
+
+
+def test_who_is_out_of_sight_is_looked_at_again_on_the_day_of_a_sign_that_lies_ahead() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    tale.left("2026-03-02", "2026-03-06", reason="OTHER")
+    tale.register("2026-05-04", "STARTKWALIFICATIE", since="2026-06-15")
+    shown = tale.projection("2026-05-05")
+    assert (shown.state, local(shown.next_change)) == ("OUT_OF_SIGHT", "2026-06-15 00:00")
+    assert tale.state("2026-06-15") == "UNPLACED"
