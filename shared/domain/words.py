@@ -217,6 +217,15 @@ ROLES: Mapping[Role, Words] = {
     Role.PRIVACY_OFFICER: ("privacyfunctionaris", "privacy officer"),
 }
 
+SNOOZES: Mapping[str, Words] = {
+    "APPOINTMENT_MADE": ("afspraak gemaakt", "appointment made"),
+    "SCHOOL_IS_CHECKING": ("school zoekt het uit", "school is checking"),
+    "MBO_WILL_REPORT": ("mbo komt met bericht", "mbo will report"),
+    "STILL_DECIDING": ("leerling kiest nog", "still deciding"),
+    "OTHER": ("anders", "other"),
+}
+"""Why an alert is put off; a closed list, so that nothing about a person is written down."""
+
 _APP: Words = ("aanmelding", "application")
 _NEW_APP: Words = ("nieuwe open aanmelding", "new open application")
 _ENR: Words = ("inschrijving", "enrolment")

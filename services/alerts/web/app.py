@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from services.alerts.web import acting, api, faults, pages, sign_in
+from services.alerts.web import acting, alert_page, api, faults, pages, sign_in
 from services.alerts.web.api import Desk
 from services.alerts.web.asking import Asker
 from services.alerts.web.cursors import Cursors
@@ -77,6 +77,7 @@ def build(
         calls.include_router(api.router(desk))
         calls.include_router(acting.router(desk, Asker(connections, listener)))
         site.include_router(pages.router(desk, cookies))
+        site.include_router(alert_page.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))
         site.mount(BASE, calls)
         async with running():

@@ -191,10 +191,10 @@ class Sheets:
             applications=self._applications(now),
         )
 
-    def reason(self, alert: Alert, now: Situation, facts: Sequence[Fact]) -> Reason:
-        """One alert in words."""
+    def reason(self, alert: Alert, now: Situation | None, facts: Sequence[Fact]) -> Reason:
+        """One alert in words; without a situation it is about an institution."""
         mark, kind = SEVERITY_MARKS[alert.severity]
-        step = steps_up(alert, now) if alert.open else None
+        step = steps_up(alert, now) if alert.open and now else None
         return Reason(
             alert=alert,
             said=explain(alert, self.world),

@@ -41,9 +41,14 @@ OF_A_CASE = ("caseId", "status", "openedAt", "region", "until")
 """What a broker reads of a case."""
 
 
+def sees_learners(officer: Officer) -> bool:
+    """Whether the role looks at single learners at all."""
+    return officer.role not in (Role.REGION_COORDINATOR, Role.PRIVACY_OFFICER, Role.PARTNER_CLIENT)
+
+
 def must_see_learners(officer: Officer) -> None:
     """Raises Problem 403 for roles that look at no single learner."""
-    if officer.role in (Role.REGION_COORDINATOR, Role.PRIVACY_OFFICER, Role.PARTNER_CLIENT):
+    if not sees_learners(officer):
         raise Problem("forbidden", "Uw rol ziet geen leerlingen.")
 
 

@@ -29,14 +29,14 @@ COLLEGE = Officer("issuer roc", "Joris Voorbeeld", Role.MBO_INSTITUTION, org="99
 SCHOOL = Officer("issuer vo", "Els Voorbeeld", Role.VO_SCHOOL, org="99VA", sites=("99VA00",))
 
 
-def told(name: str, at: str) -> tuple[Learner, World, datetime]:
-    """The learner of a story at a moment."""
+def told(name: str, at: str, who: int = 0) -> tuple[Learner, World, datetime]:
+    """A learner of a story at a moment: the first, or the one with this number."""
     reading = Reading()
     for _ in reading.events(HISTORIES / f"{name}.json"):
         pass
     moment = datetime.fromisoformat(at).astimezone(UTC)
     world = world_of(reading, None)
-    return next(iter(play(reading, world, moment))), world, moment
+    return list(play(reading, world, moment))[who], world, moment
 
 
 def row_of(learner: Learner) -> LearnerRow:
