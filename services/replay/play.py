@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -44,11 +45,10 @@ def world_of(reading: Reading, policy: Policy | None) -> World:
 
 def heard_of(reading: Reading) -> dict[str, Heard]:
     """When something arrived of each institution; each event counts once, from its first copy."""
-    found: dict[str, Heard] = {}
-    for sign in sorted(reading.signs.values()):
-        org = sign.subjects[0]
-        found[org] = together(found.get(org, {}), ((subject, sign.at) for subject in sign.subjects))
-    return found
+    signs: defaultdict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    for sign in reading.signs.values():
+        signs[sign.subjects[0]] += ((subject, sign.at) for subject in sign.subjects)
+    return {org: together({}, some) for org, some in signs.items()}
 
 
 def watches(world: World, at: datetime) -> list[Watch]:

@@ -7,6 +7,7 @@ arrived is commutative, associative and idempotent.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,9 @@ from shared.domain.calendar import local_date
 
 SILENCE = timedelta(days=7)
 """Shorter ones are none: no rule looks at less than five working days (project decision)."""
+
+WITHIN = SILENCE - timedelta(days=1)
+"""What is not longer than this is no silence on any calendar; most messages are seen to be so."""
 
 KEPT = timedelta(days=800)
 """How long a spell is kept after its end: rules ask as far back as the year before (project decision)."""
@@ -42,22 +46,33 @@ def subjects(kind: str, sender: str, data: Mapping[str, Any]) -> tuple[str, ...]
 
 def hear(heard: Heard, subject: str, at: datetime) -> dict[str, tuple[Spell, ...]]:
     """The spells when something of this subject also arrived at a moment (UTC)."""
-    found: list[Spell] = []
-    for spell in sorted((*heard.get(subject, ()), Spell(at, at))):
-        last = found[-1] if found else None
-        if last is not None and local_date(spell.since) - local_date(last.until) <= SILENCE:
-            found[-1] = Spell(last.since, max(last.until, spell.until))
-        else:
-            found.append(spell)
-    newest = found[-1].until
-    return {**heard, subject: tuple(spell for spell in found if spell.until > newest - KEPT)}
+    return {**heard, subject: _joined(sorted((*heard.get(subject, ()), Spell(at, at))))}
 
 
-def together(heard: Heard, signs: Iterable[tuple[str, datetime]]) -> Heard:
+def together(heard: Heard, signs: Iterable[tuple[str, datetime]]) -> dict[str, tuple[Spell, ...]]:
     """The spells when all of this arrived too: subjects with their moments (UTC)."""
+    fresh: defaultdict[str, list[Spell]] = defaultdict(list)
     for subject, at in signs:
-        heard = hear(heard, subject, at)
-    return heard
+        fresh[subject].append(Spell(at, at))
+    return {**heard, **{one: _joined(sorted((*heard.get(one, ()), *some))) for one, some in fresh.items()}}
+
+
+def _joined(spells: Sequence[Spell]) -> tuple[Spell, ...]:
+    """Spells in order of begin, joined where no silence lies between; what lies long back is let go."""
+    found: list[Spell] = []
+    since, until = spells[0].since, spells[0].until
+    for spell in spells:
+        if _is_silence(until, spell.since):
+            found.append(Spell(since, until))
+            since = spell.since
+        until = max(until, spell.until)
+    found.append(Spell(since, until))
+    return tuple(spell for spell in found if spell.until > until - KEPT)
+
+
+def _is_silence(before: datetime, after: datetime) -> bool:
+    """Whether more than seven days lie between two local dates."""
+    return after - before > WITHIN and local_date(after) - local_date(before) > SILENCE
 
 
 def last_heard(spells: Sequence[Spell], at: datetime) -> datetime | None:
