@@ -25,7 +25,7 @@ def text() -> str:
         ("Act", "Refused without", "As people read it"),
         ((code(act), _needs(act)[0], _needs(act)[1]) for act in ACTS if _needs(act)[1]),
     )
-    refused = move(_case(CaseStatus.CLOSED), _asked("assign"))
+    refused = move(_case(CaseStatus.CLOSED), _asked("assign"), 0)
     reason = refused.detail if isinstance(refused, Refused) else ""
     return page(
         "What a person can do with a case",
@@ -77,7 +77,7 @@ NEEDS = {
 def _needs(act: str) -> tuple[str, str]:
     """What has to come with an act, and what a person reads when it does not."""
     status = next(status for status, name in MOVES if name == act)
-    found = move(_case(status), _asked(act))
+    found = move(_case(status), _asked(act), 0)
     return NEEDS.get(act, ""), found.detail if isinstance(found, Refused) else ""
 
 

@@ -23,6 +23,7 @@ from shared.domain.decide import LADDER, RESOLVED, TIME, Change, News, Pending, 
 from shared.domain.event import Arrival, Version
 from shared.domain.facts import Record, Year, merge
 from shared.domain.picture import Picture, picture
+from shared.domain.policy import in_force
 from shared.domain.quiet import is_quiet
 from shared.domain.routing import region_of
 from shared.domain.situation import Situation, situation
@@ -602,7 +603,8 @@ class _Walk:
             return
         logged = (*self.learner.actions, *self.done)
         ordinal = sum(one.action == "contact-attempt" and one.at == action.at for one in logged)
-        deed = deeds.do(action, self.alerts, self.cases, standing.region, ordinal)
+        policy = in_force(self.world.policies, at).where(year=action.transition_year, region=standing.region)
+        deed = deeds.do(action, self.alerts, self.cases, standing.region, ordinal, policy.aftercare_months)
         if isinstance(deed, Refused):
             self.refused.append(Refusal(asked, deed.code, deed.detail))
             return

@@ -100,9 +100,6 @@ CORRECTED = "CORRECTED"
 ATTEMPTS, ATTEMPTS_WD = 3, 15
 """What MOVED_OR_UNTRACEABLE asks for: so many attempts without result over so many working days."""
 
-AFTERCARE_MONTHS = 3
-"""How long the desk keeps an eye on a placed learner, when nothing else was agreed."""
-
 
 class Attempt(msgspec.Struct, frozen=True):
     """One attempt to reach the learner; `day` is a local date, `at` when it was logged (UTC)."""
@@ -174,8 +171,11 @@ def act_of(action: Action) -> str:
     )
 
 
-def move(case: Case, action: Action) -> Case | Refused:
-    """The case after what a person did at `action.at`, or why not."""
+def move(case: Case, action: Action, aftercare_months: int) -> Case | Refused:
+    """The case after what a person did at `action.at`, or why not.
+
+    `aftercare_months`: how long the desk keeps an eye on a placed learner when nothing else was agreed.
+    """
     act = act_of(action)
     if case.status is PARKED and action.action == "move" and action.to is case.parked_in:
         act = "resume"
@@ -184,7 +184,7 @@ def move(case: Case, action: Action) -> Case | Refused:
     lacking = _lacking(case, act, action)
     if lacking:
         return illegal(lacking)
-    done = replace(_with(case, act, action), worked_by=action.role, worked_at=action.at)
+    done = replace(_with(case, act, action, aftercare_months), worked_by=action.role, worked_at=action.at)
     return _turned(done, action.at, _after(case, act), action.role, action.by)
 
 
@@ -305,13 +305,13 @@ def _untraceable(case: Case, today: date) -> bool:
     return len(missed) >= ATTEMPTS and add_working_days(missed[0], ATTEMPTS_WD) <= today
 
 
-def _with(case: Case, act: str, action: Action) -> Case:
+def _with(case: Case, act: str, action: Action, aftercare_months: int) -> Case:
     """The case with what the act brings, before its status turns."""
     match act:
         case "assign":
             return replace(case, assigned_to=action.by or str(action.role))
         case "to-aftercare":
-            until = action.until or months_later(local_date(action.at), AFTERCARE_MONTHS)
+            until = action.until or months_later(local_date(action.at), aftercare_months)
             return replace(case, destination=action.destination, until=until)
         case "park":
             return replace(case, until=action.until, parked_in=case.status)

@@ -46,11 +46,17 @@ class Done(msgspec.Struct, frozen=True):
 
 
 def do(
-    action: Action, alerts: Sequence[Alert], cases: tuple[Case, ...], region: str | None, ordinal: int
+    action: Action,
+    alerts: Sequence[Alert],
+    cases: tuple[Case, ...],
+    region: str | None,
+    ordinal: int,
+    aftercare_months: int,
 ) -> Done | Refused:
     """Do what was asked at `action.at` (UTC).
 
-    `region` is that of the learner in that year, `ordinal` how many contacts that moment already has.
+    `region` is that of the learner in that year, `ordinal` how many contacts that moment already has;
+    `aftercare_months` as the policy has it there.
     """
     if action.action in ON_ALERTS:
         return _on_alert(action, alerts)
@@ -59,7 +65,7 @@ def do(
     if action.action == "contact-attempt":
         return _contact(action, alerts, cases, ordinal)
     if action.action in ON_CASES:
-        return _on_case(action, alerts, cases)
+        return _on_case(action, alerts, cases, aftercare_months)
     return illegal(f"{action.action} is geen handeling.")
 
 
@@ -160,11 +166,13 @@ def _is_theirs(action: Action, case: Case) -> bool:
     return None in (action.region, case.region) or action.region == case.region
 
 
-def _on_case(action: Action, alerts: Sequence[Alert], cases: tuple[Case, ...]) -> Done | Refused:
+def _on_case(
+    action: Action, alerts: Sequence[Alert], cases: tuple[Case, ...], aftercare_months: int
+) -> Done | Refused:
     case = _find_case(action, alerts, cases)
     if case is None or not _is_theirs(action, case):
         return NOT_FOUND
-    moved = moves.move(case, action)
+    moved = moves.move(case, action, aftercare_months)
     if isinstance(moved, Refused):
         return moved
     if action.action == "transfer":
@@ -184,7 +192,7 @@ def _contact(
         return NOT_FOUND
     if case is None and (action.case_id or find_alert(action, alerts) is None):
         return NOT_FOUND
-    checked = moves.move(case or _NO_CASE, action)
+    checked = moves.move(case or _NO_CASE, action, 0)
     return checked if isinstance(checked, Refused) else Done(contact=_arrival(action, case, ordinal))
 
 

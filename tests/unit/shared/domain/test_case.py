@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
+from shared.domain import case as moves
 from shared.domain.action import Action, Refused
 from shared.domain.case import (
     ACTS,
@@ -19,7 +20,6 @@ from shared.domain.case import (
     alert_resolved,
     contacted,
     months_later,
-    move,
     moved_away,
     time_passed,
 )
@@ -38,6 +38,11 @@ ASKED: dict[str, Action] = {
     "transfer": act("2026-09-21", "transfer", region="37"),
     "close": act("2026-09-21", "close", destination="OTHER"),
 }
+
+
+def move(before: Case, asked: Action) -> Case | Refused:
+    """What an officer does where aftercare lasts three months."""
+    return moves.move(before, asked, 3)
 
 
 def case(status: str = "NEW", **fields: object) -> Case:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from shared.domain.action import PLATFORM, Action
-from tests.tale import REF, Tale, act, local, the_alert, the_case
+from shared.domain.policy import read_policy
+from tests.tale import REF, WORLD, Tale, act, local, the_alert, the_case
 
 
 def waiting() -> Tale:
@@ -182,3 +184,18 @@ def test_a_contact_on_what_another_desk_has_is_not_found() -> None:
     step = waiting().walk("2026-04-23", asked)
     assert [one.code for one in step.refused] == ["not-found"]
     assert the_case(step.learner).attempts == ()
+
+
+@pytest.mark.parametrize(("agreed", "until"), [({}, "2026-10-22"), ({"until": "2026-05-29"}, "2026-05-29")])
+def test_aftercare_lasts_as_long_as_the_region_has_it_unless_something_else_was_agreed(
+    agreed: dict[str, str], until: str
+) -> None:
+    text = 'version = "own"\nvalid_from = 2026-01-01\n[regions.38]\naftercare_months = 6'
+    world = replace(WORLD, policies=(read_policy(text, WORLD.policies),))
+    asked = [
+        act("2026-04-21", "contact-attempt", result="REACHED"),
+        act("2026-04-21 13:00", "move", to="INTAKE"),
+        act("2026-04-21 14:00", "move", to="GUIDANCE"),
+        act("2026-04-22", "move", to="AFTERCARE", destination="LEARN_WORK", **agreed),
+    ]
+    assert str(the_case(waiting().walk("2026-04-23", *asked, world=world).learner).until) == until

@@ -65,14 +65,14 @@ def test_what_is_done_is_asked_no_more() -> None:
         asked("contact-attempt", result=ContactResult.REACHED),
     ):
         names.append(getattr(next_term(case), "name", None))
-        moved = move(case, action)
+        moved = move(case, action, 3)
         assert isinstance(moved, Case)
         case = moved
     assert names == ["toewijzen", "contact"]
 
 
 def test_parking_and_aftercare_end_on_their_own_day() -> None:
-    parked = move(opened(), asked("move", to=CaseStatus.PARKED, until=date(2026, 10, 1)))
+    parked = move(opened(), asked("move", to=CaseStatus.PARKED, until=date(2026, 10, 1)), 3)
     assert isinstance(parked, Case)
     term = next_term(parked)
     assert term is not None
