@@ -69,7 +69,8 @@ def pass_on(gone: Record, arrival: Arrival) -> Forwarded:
 
 def pass_along(gone: Record, sent: Forwarded) -> Forwarded:
     """What was forwarded to a reference that has become an old one itself."""
-    return Forwarded(absorb(Record(gone.student_ref), sent), replace(_way(gone), whole=False))
+    way = _way(gone)
+    return Forwarded(absorb(Record(gone.student_ref), lifted(sent, way.at)), replace(way, whole=False))
 
 
 def lifted(sent: Forwarded, known: datetime) -> Forwarded:
@@ -81,11 +82,10 @@ def lifted(sent: Forwarded, known: datetime) -> Forwarded:
     joined = sent.record.joined
     if not link.whole:
         joined = {old: replace(step, at=max(step.at, known)) for old, step in joined.items()}
-    steps = {**sent.record.joined, sent.record.student_ref: sent.link}
-    own = sent.record.student_ref
 
     def received(at: datetime, via: str | None) -> datetime:
-        return max(at, known) if at >= steps[via or own].at else at
+        led = sent.link.at if via is None else max(sent.link.at, since(sent.record, via))
+        return at if at < led else max(at, known)
 
     years = {
         number: year_of(

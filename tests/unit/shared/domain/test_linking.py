@@ -318,6 +318,27 @@ def test_nothing_that_arrives_where_time_has_passed_counts_earlier() -> None:
     assert linking.absorb(there, linking.lifted(sent, known + timedelta(days=1))) == there
 
 
+def test_what_came_by_an_earlier_link_keeps_its_moment_when_the_reference_leads_on() -> None:
+    first, second = link("2025-12-01", old=OLDER, new=OLD, name="first"), link("2026-05-11", name="second")
+    oldest = Tale(OLDER)
+    oldest.listed("2026-03-02", id="single")
+    later = Tale(OLDER)
+    later.exam("2026-05-04", id="overtaken")
+    nothing, whole = linking.leave(Record(OLDER), first)
+    middle = linking.absorb(Record(OLD), whole)
+    middle = linking.absorb(middle, linking.pass_on(nothing, oldest.arrivals[0]))
+    gone, onward = linking.leave(middle, second)
+    known = moment("2026-05-12")
+    record = linking.absorb(Record(REF), linking.lifted(onward, known))
+    assert local(record.years[YEAR].chains["vo:99VA00"][0].received_at) == "2026-03-02 12:00"
+    assert record.joined[OLDER].at == moment("2025-12-01")
+    late = linking.pass_along(gone, linking.pass_on(nothing, later.arrivals[0]))
+    record = linking.absorb(record, linking.lifted(late, known))
+    assert record.years[YEAR].chains["exam:99VA00"][0].received_at == known
+    assert record.joined[OLDER].at == moment("2025-12-01")
+    assert set(linking.led_here(record)) == {OLD}
+
+
 def test_a_link_or_a_fact_after_the_last_day_is_not_applied() -> None:
     old = old_tale()
     late = link("2027-09-02 09:00")
