@@ -200,7 +200,7 @@ class Place:
 
     def _look(self, part: int, held: Held, until: datetime) -> None:
         held.part = part
-        held.timer = LONG_AGO  # its row may have been moved by a change of an institution
+        held.timer = store.UNKNOWN  # its row may have been moved by a change of an institution
         self._project(held, held.record.years, until)
 
     def _project(self, held: Held, years: Iterable[int], at: datetime) -> None:
@@ -217,7 +217,7 @@ class Place:
                 held.blocked, held.due = CANNOT_PROJECT, None
                 return
         held.record, held.blocked = after, None
-        held.due = min((one.next_change for one in after.years.values() if one.next_change), default=None)
+        held.due = store.next_change(after)
         if _shown(before) != _shown(after):
             self._changed[before.student_ref] = held
             _count(before, after)

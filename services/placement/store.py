@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -19,7 +19,8 @@ NOTHING_KEPT = date(1970, 1, 1)
 class Held(msgspec.Struct):
     """A learner in the memory of the lane: the record, its bytes as stored, and what its rows say.
 
-    `due`: when time alone may next change a state. `blocked`: why its state stands still.
+    `due`: when time alone may next change a state. `timer`: what its timer row says, unless a change of an
+    institution has made it due meanwhile. `blocked`: why its state stands still.
     """
 
     record: Record
@@ -40,9 +41,8 @@ class Way(msgspec.Struct, frozen=True):
 
 
 LOAD = """
-SELECT l.student_ref, l.part, l.body, t.due_at, b.reason
+SELECT l.student_ref, l.part, l.body, b.reason
 FROM placement.learner l
-LEFT JOIN placement.timer t USING (student_ref)
 LEFT JOIN placement.blocked b USING (student_ref)
 WHERE l.student_ref = ANY($1)
 """
@@ -51,9 +51,16 @@ WHERE l.student_ref = ANY($1)
 async def load(conn: Connection, refs: Collection[str]) -> dict[str, Held]:
     """The learners of these references; one without a row begins with nothing."""
     held = {ref: Held(Record(ref)) for ref in refs}
-    for ref, part, body, due, reason in await conn.fetch(LOAD, list(refs)):
-        held[ref] = Held(decode_record(body), body, part, due, due, reason, reason is not None)
+    for ref, part, body, reason in await conn.fetch(LOAD, list(refs)):
+        record = decode_record(body)
+        due = next_change(record)
+        held[ref] = Held(record, body, part, due, due, reason, reason is not None)
     return held
+
+
+def next_change(record: Record) -> datetime | None:
+    """When time alone may next change a state of this learner."""
+    return min((year.next_change for year in record.years.values() if year.next_change), default=None)
 
 
 SAVE = """
@@ -119,10 +126,21 @@ async def save_ways(conn: Connection, ways: Sequence[Way]) -> Identity | None:
     return None
 
 
+UNKNOWN = datetime(2000, 1, 1, tzinfo=UTC)
+"""In place of what a timer row says: the learner was looked at, so it is set anew whatever it says."""
+
+# Whom a change of an institution made due, and nobody has looked at since, stays due.
 ARM = """
 INSERT INTO placement.timer (student_ref, part, due_at)
-SELECT * FROM unnest($1::text[], $2::smallint[], $3::timestamptz[])
+SELECT new.ref, new.part, CASE WHEN $5 = new.known OR old.due_at IS NOT DISTINCT FROM new.known
+    THEN new.due ELSE least(new.due, old.due_at) END
+FROM unnest($1::text[], $2::smallint[], $3::timestamptz[], $4::timestamptz[]) AS new (ref, part, due, known)
+LEFT JOIN placement.timer AS old ON old.student_ref = new.ref
 ON CONFLICT (student_ref) DO UPDATE SET due_at = excluded.due_at
+"""
+DISARM = """
+DELETE FROM placement.timer AS old USING unnest($1::text[], $2::timestamptz[]) AS new (ref, known)
+WHERE old.student_ref = new.ref AND (new.known = $3 OR new.known = old.due_at)
 """
 
 
@@ -130,16 +148,19 @@ async def save_timers(conn: Connection, looked: Iterable[Held]) -> None:
     """Set the timers of learners that were looked at, as far as they differ from their rows."""
     moved = [held for held in looked if held.due != held.timer]
     armed = [held for held in moved if held.due is not None]
-    disarmed = [held.record.student_ref for held in moved if held.due is None]
+    disarmed = [held for held in moved if held.due is None]
     if armed:
         await conn.execute(
             ARM,
             [held.record.student_ref for held in armed],
             [held.part for held in armed],
             [held.due for held in armed],
+            [held.timer for held in armed],
+            UNKNOWN,
         )
     if disarmed:
-        await conn.execute("DELETE FROM placement.timer WHERE student_ref = ANY($1)", disarmed)
+        refs = [held.record.student_ref for held in disarmed]
+        await conn.execute(DISARM, refs, [held.timer for held in disarmed], UNKNOWN)
     for held in moved:
         held.timer = held.due
 

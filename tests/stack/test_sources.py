@@ -11,19 +11,26 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from aiokafka import TopicPartition
+from msgspec.structs import replace
 
+from services.placement.store import UNKNOWN, Held, save, save_timers, stir
+from shared.domain.codes import Role
+from shared.domain.facts import Record
 from shared.domain.ids import learner_id, receipt_id
+from shared.domain.world import Institution
 from shared.runtime.codec import decode_institution
 from shared.runtime.config import KafkaSettings
 from shared.runtime.kafka import reader
 from shared.runtime.topics import ALERT_EVENTS, INSTITUTIONS, TRANSFER_EVENTS
+from tests.stack.alone import Addresses, database
 from tests.stack.running import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -238,6 +245,47 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield found
     finally:
         stack.down()
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    """A database alone."""
+    with database(tmp_path_factory.mktemp("placement")) as found:
+        yield found
+
+
+async def test_whom_a_change_made_due_stays_due_when_an_event_comes_first(addresses: Addresses) -> None:
+    """In placement: the timer of a learner with a fact at an institution that changed."""
+    college = Institution("98MS", Role.MBO_INSTITUTION, "ROC Stil", presence=True)
+    changed = replace(college, version=2, changed_at=datetime(2026, 9, 2, 7, tzinfo=UTC))
+    later, sooner = datetime(2026, 9, 14, tzinfo=UTC), datetime(2026, 9, 7, tzinfo=UTC)
+    connection = await asyncpg.connect(addresses("placement"))
+
+    async def timers() -> list[datetime]:
+        return [row["due_at"] for row in await connection.fetch("SELECT due_at FROM placement.timer")]
+
+    try:
+        held = Held(Record(REF), b"98MS", 3, sooner)
+        await save(connection, [held])
+        await save_timers(connection, [held])
+        await stir(connection, [3], [changed])
+        held.due = later  # an event came, and moved it
+        await save_timers(connection, [held])
+        assert await timers() == [changed.changed_at]
+        held.due = None
+        await save_timers(connection, [held])
+        assert await timers() == [changed.changed_at]
+        held.timer, held.due = UNKNOWN, later  # it was looked at
+        await save_timers(connection, [held])
+        assert await timers() == [later]
+        held.due = sooner
+        await save_timers(connection, [held])
+        assert await timers() == [sooner]
+        held.due = None
+        await save_timers(connection, [held])
+        assert await timers() == []
+    finally:
+        await connection.close()
 
 
 def shown(alerts: list[Json]) -> list[tuple[str, str, str]]:
