@@ -30,8 +30,8 @@ def text() -> str:
     return page(
         "What a person can do with a case",
         "The literal table of moves in `shared/domain/case.py`. A cell tells the status after the act; "
-        "`stays` keeps it. Everything else is refused by name: `illegal-move`, "
-        f"“{reason}” for a case that is closed, with the status it has in its place.",
+        f"`stays` keeps it. Everything else is refused by name: `illegal-move`, “{reason}” for a case that "
+        "is closed, with the status it has in its place.",
         matrix,
         "## What an act needs",
         needs,
@@ -39,14 +39,12 @@ def text() -> str:
         "\n".join(
             [
                 f"- {', '.join(sorted(ENDS))} are ends: nothing leaves them.",
-                "- Before the intake a case closes by itself with its last open alert; a correction "
-                "closes only a "
-                "case that nobody had touched, and marks any other (`ground_removed`).",
-                "- Parking ends on its day in the status that it interrupted; aftercare closes the "
-                "case while the "
-                "learner still has a place.",
-                "- When the learner moves to another region the case goes along, and a stub "
-                "(TRANSFERRED) stays.",
+                "- Before the intake a case closes by itself with its last open alert; a correction closes "
+                "only a case that nobody had touched, and marks any other (`ground_removed`).",
+                "- Parking ends on its day in the status that it interrupted; aftercare closes the case "
+                "while the learner still has a place.",
+                "- When the learner moves to another region the case goes along, and a stub (TRANSFERRED) "
+                "stays.",
             ]
         ),
     )

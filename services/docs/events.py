@@ -25,9 +25,8 @@ def text() -> str:
     return page(
         "Event catalogue",
         f"{len(kinds)} types. Each is one file in `shared/domain/events/`, with a schema of its `data` in "
-        "`schemas/`. Of one fact the newest version counts; the key that tells facts apart is shown "
-        "as it comes "
-        "out of the example.",
+        "`schemas/`. Of one fact the newest version counts; the key that tells facts apart is shown as it "
+        "comes out of the example.",
         overview,
         "## What every event carries",
         _fields(schema_of(KINDS["vo.learner.listed"]), inside=True),

@@ -34,20 +34,21 @@ AT = datetime(2026, 1, 12, 9, tzinfo=UTC)
 def text() -> str:
     """The page."""
     _, alerts = told()
-    rows = ((f"[{code_}](#{code_.lower()})", *_row(rule, alerts.get(code_, ()))) for code_, rule in _every())
+    rows = (
+        (f"[{number}](#{number.lower()})", *_row(rule, alerts.get(number, ()))) for number, rule in _every()
+    )
     return page(
         "Rules",
         "One rule is one file in `shared/domain/rules/`. Recipients are those of the stories in "
-        "`tests/histories`: who is told first, and in brackets who gets a copy; “at times” where not "
-        "every alert "
-        "of that code went there.",
+        "`tests/histories`: who is told first, and in brackets who gets a copy; “at times” where not every "
+        "alert of that code went there.",
         "Ground: " + ", ".join(f"{mark} {words[0]}" for mark, words in MARKS.items()) + ".",
         table(("Code", "Name", "Severity", "Ground", "Moment", "Told", "Resolves with"), rows),
         "From strong to weak: "
         + ", ".join(LADDER)
-        + ". While a stronger one is open a weaker one is not raised, "
-        "and when it is raised the weaker ones end in it. The others stand apart.",
-        *(part for code_, rule in _every() for part in _rule(code_, rule)),
+        + ". While a stronger one is open a weaker one is not raised, and when it is raised the weaker ones "
+        "end in it. The others stand apart.",
+        *(part for number, rule in _every() for part in _rule(number, rule)),
     )
 
 
@@ -107,9 +108,9 @@ def _recipients(alerts: Sequence[Alert]) -> str:
     return ", ".join(found) or "-"
 
 
-def _rule(code_: str, rule: Rule | InstitutionRule) -> Iterator[str]:
-    words = ALERTS[code_]
-    yield f"## {code_}"
+def _rule(number: str, rule: Rule | InstitutionRule) -> Iterator[str]:
+    words = ALERTS[number]
+    yield f"## {number}"
     yield f"**{words.title[0]}** · {words.title[1]}"
     yield first(sys.modules[type(rule).__module__].__doc__)
     yield "\n\n".join(said(part) for part in (type(rule).__doc__ or "").split("\n\n"))

@@ -25,15 +25,14 @@ def text() -> str:
     flags = table(("Flag", "In words"), ((code(str(flag)), FLAG_WORDS[flag][0]) for flag, _ in FLAGS))
     return page(
         "States",
-        "A state is the first of these questions that is answered with yes; the last one always is. "
-        "It follows "
-        "from the facts and the day alone, so any state can follow any other when facts are corrected.",
+        "A state is the first of these questions that is answered with yes; the last one always is. It "
+        "follows from the facts and the day alone, so any state can follow any other when facts are "
+        "corrected.",
         ladder,
         f"```mermaid\n{questions()}\n```",
         "## Steps that the stories tell",
-        "Which state gave way to which, in the stories of `tests/histories`, by which event; `time` "
-        "where a day "
-        "was reached. Beside these every transition closes on 31 July of the next year.",
+        "Which state gave way to which, in the stories of `tests/histories`, by which event; `time` where "
+        "a day was reached. Beside these every transition closes on 31 July of the next year.",
         f"```mermaid\n{diagram(steps)}\n```",
         _steps(steps),
         "## Flags beside the state",

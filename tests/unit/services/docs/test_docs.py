@@ -10,11 +10,13 @@ import pytest
 
 from services.docs import stories
 from services.docs.__main__ import ROOT, drifted, main, written
+from services.docs.parameters import EXAMPLE
 from shared.domain.case import ACTS, MOVES
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import CaseStatus, State
-from shared.domain.policy import PARAMETERS
+from shared.domain.policy import PARAMETERS, read_policy
 from shared.domain.rules import EVERY
+from shared.runtime.reference import policies
 
 FILES = written()
 
@@ -61,6 +63,12 @@ def test_the_steps_are_those_of_the_stories() -> None:
     assert steps[stories.Step(State.ENROLLED, State.NO_SHOW, stories.TIME)]
     assert all(step.before is not step.after for step in steps)
     assert set(alerts) <= set(EVERY)
+
+
+def test_the_policy_that_serves_as_example_can_be_used() -> None:
+    example = read_policy(EXAMPLE, policies())
+    assert (example.grace_wd, example.where(region="38").sight_wd) == (8, 25)
+    assert EXAMPLE in FILES["docs/generated/policy.md"]
 
 
 def test_what_has_drifted_is_named_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
