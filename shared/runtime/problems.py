@@ -5,7 +5,7 @@ Texts are Dutch. Rejected values, stack traces and names of libraries never appe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from traceback import extract_tb
 from typing import Any
 
@@ -195,9 +195,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 def _from_validation(error: RequestValidationError) -> Problem:
     errors = []
     for one in error.errors():
+        if one["type"] == "none_required":  # the other half of an optional field, which tells more
+            continue
         place, *rest = one["loc"]
         where = (
-            {"pointer": "".join(f"/{part}" for part in rest)}
+            {"pointer": _pointer(error.body, rest, missing=one["type"] == "missing")}
             if place == "body"
             else {"parameter": ".".join(map(str, rest))}
         )
@@ -207,3 +209,16 @@ def _from_validation(error: RequestValidationError) -> Problem:
         errors.append({**where, "code": code, "detail": detail.format_map(one.get("ctx", {}))})
     detail = "1 waarde is ongeldig." if len(errors) == 1 else f"{len(errors)} waarden zijn ongeldig."
     return Problem("invalid-input", detail, errors)
+
+
+def _pointer(body: object, path: Sequence[str | int], *, missing: bool) -> str:
+    """Where in the body (RFC 6901); what is not there are names that the checker gave to its branches."""
+    found = []
+    for place, part in enumerate(path, 1):
+        try:
+            body = body[part]  # type: ignore[index]  # whatever it is, the part is in it or not
+        except (TypeError, KeyError, IndexError):
+            if not (missing and place == len(path)):
+                continue
+        found.append(str(part).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in found)

@@ -58,6 +58,7 @@ class Receiver:
             agrees() if heard.method == "OPTIONS" else Answer()
         )
         self.address = ""
+        self.connections: set[asyncio.StreamWriter] = set()
 
     @property
     def posts(self) -> list[Heard]:
@@ -66,13 +67,15 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        self.connections.add(writer)
         try:
             while await self._request(reader, writer):
                 pass
         except (OSError, asyncio.IncompleteReadError, ValueError):
             pass
         finally:
-            writer.close()
+            self.connections.discard(writer)
+            writer.transport.abort()
 
     async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -102,9 +105,11 @@ def receiving(certificate: Path) -> Iterator[Receiver]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     ready, loop = threading.Event(), asyncio.new_event_loop()
+    servers: list[asyncio.Server] = []
 
     async def listen() -> None:
         server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=context)
+        servers.append(server)
         receiver.address = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
         ready.set()
 
@@ -112,6 +117,10 @@ def receiving(certificate: Path) -> Iterator[Receiver]:
         asyncio.set_event_loop(loop)
         loop.create_task(listen())
         loop.run_forever()
+        for server in servers:
+            server.close()
+        for writer in list(receiver.connections):
+            writer.transport.abort()
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0.05))

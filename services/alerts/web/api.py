@@ -38,7 +38,7 @@ HASH = r"[0-9a-f]{32}"
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def _formed(expression: str) -> AfterValidator:
+def formed(expression: str) -> AfterValidator:
     """An id of another form names nothing: 404, not 400."""
 
     def check(text: str) -> str:
@@ -49,10 +49,10 @@ def _formed(expression: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-AlertId = Annotated[str, Path(alias="alertId"), _formed(HASH)]
-CaseId = Annotated[str, Path(alias="caseId"), _formed(UUID)]
-LearnerId = Annotated[str, Path(alias="learnerId"), _formed(UUID)]
-ActionId = Annotated[str, Path(alias="actionId"), _formed(UUID)]
+AlertId = Annotated[str, Path(alias="alertId"), formed(HASH)]
+CaseId = Annotated[str, Path(alias="caseId"), formed(UUID)]
+LearnerId = Annotated[str, Path(alias="learnerId"), formed(UUID)]
+ActionId = Annotated[str, Path(alias="actionId"), formed(UUID)]
 
 
 class Desk:
@@ -82,6 +82,10 @@ class Desk:
         caller.must_have(scope)
         async with self.pool.acquire() as conn:
             return await self.register.reader(conn, f"{caller.issuer} {caller.subject}")
+
+    async def may(self, request: Request, scope: str) -> bool:
+        """Whether the caller, who is known already, has this scope as well."""
+        return scope in (await self.tokens.caller(request.headers.get("authorization"))).scopes
 
     def query(self, request: Request, listing: Listing) -> Query:
         """What a list is asked. Raises Problem 400."""

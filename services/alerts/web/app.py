@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from services.alerts.web import acting, alert_page, api, faults, pages, sign_in
+from services.alerts.web import acting, alert_page, api, faults, pages, sign_in, subscriptions
 from services.alerts.web.api import Desk
 from services.alerts.web.asking import Asker
 from services.alerts.web.cursors import Cursors
@@ -19,6 +19,8 @@ from services.alerts.web.officers import Register
 from services.alerts.web.oidc import Provider
 from services.alerts.web.render import STATIC
 from services.alerts.web.sessions import Cookies
+from services.alerts.webhooks.address import Rules
+from services.alerts.webhooks.seal import Seal
 from shared.domain.world import World
 from shared.runtime import problems
 from shared.runtime.clock import Clock
@@ -68,6 +70,7 @@ def build(
     cookies = Cookies(secure=not (settings.embedded and base.startswith("http://")))
     provider = Provider(settings.issuer.url, settings.desk, base + sign_in.DONE)
     tokens = Tokens(settings.issuer.url, settings.audience)
+    rules = Rules(settings.webhooks, embedded=settings.embedded)
     calls, site = _api(base), _site()
 
     @asynccontextmanager
@@ -76,6 +79,7 @@ def build(
         desk = Desk(connections, tokens, Register(clock, world), Cursors(secret), world, clock, base)
         calls.include_router(api.router(desk))
         calls.include_router(acting.router(desk, Asker(connections, listener)))
+        calls.include_router(subscriptions.router(desk, Seal(settings.webhooks.key), rules))
         site.include_router(pages.router(desk, cookies))
         site.include_router(alert_page.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))

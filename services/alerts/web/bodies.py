@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import Request, Response
@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from shared.runtime.problems import Problem
 
 JSON = "application/json"
+MERGE = "application/merge-patch+json"
+"""A change: what is left out stays, what is null goes (RFC 7396)."""
 
 
 class JsonBodies(APIRoute):
@@ -21,8 +23,9 @@ class JsonBodies(APIRoute):
         handler = super().get_route_handler()
 
         async def checked(request: Request) -> Response:
-            if request.method == "POST" and _has_body(request):
-                _must_be_json(request.headers.get("content-type", ""))
+            if request.method in ("POST", "PATCH") and _has_body(request):
+                kinds = (JSON, MERGE) if request.method == "PATCH" else (JSON,)
+                _must_be_json(request.headers.get("content-type", ""), kinds)
             return await handler(request)
 
         return checked
@@ -33,8 +36,8 @@ def _has_body(request: Request) -> bool:
     return length != "0" or "transfer-encoding" in request.headers
 
 
-def _must_be_json(header: str) -> None:
+def _must_be_json(header: str, kinds: Sequence[str]) -> None:
     kind, *parameters = [part.strip().lower() for part in header.split(";")]
     charsets = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset")]
-    if kind != JSON or any(charset != "utf-8" for charset in charsets):
+    if kind not in kinds or any(charset != "utf-8" for charset in charsets):
         raise Problem("unsupported-media-type", f"Stuur {JSON}, in UTF-8.")

@@ -28,6 +28,10 @@ OF_ACTIONS = {
     "415": "Onbekende soort inhoud",
     "428": "Stuur If-Match mee",
 }
+OF_CHANGES = {
+    "patch": {status: OF_ACTIONS[status] for status in ("412", "415", "428")},
+    "delete": {status: OF_ACTIONS[status] for status in ("412", "428")},
+}
 HEADERS = {
     "If-Match": "De ETag die u las.",
     "Idempotency-Key": "1 tot en met 64 tekens: nog eens sturen doet het niet nog eens.",
@@ -39,18 +43,20 @@ def document(api: FastAPI, base: str) -> dict[str, Any]:
     made = openapi.document(api, base, ABOUT, BEARER, {})
     for path in made["paths"].values():
         for method, operation in path.items():
-            _complete(operation, posts=method == "post")
+            _complete(operation, method)
     return made
 
 
-def _complete(operation: dict[str, Any], *, posts: bool) -> None:
+def _complete(operation: dict[str, Any], method: str) -> None:
     """What may be answered, and the headers that an action takes."""
     answers = operation["responses"]
-    for status in ("200", "201"):
+    for status in ("200", "201", "202", "204"):
         if status in answers:
             answers[status]["description"] = "Gelukt"
-    openapi.answer(operation, FAULTS | (OF_ACTIONS if posts else {}))
-    if posts and "201" in answers:
+    openapi.answer(operation, FAULTS | (OF_ACTIONS if method == "post" else OF_CHANGES.get(method, {})))
+    names = ["Idempotency-Key"] if method == "post" and {"201", "202"} & answers.keys() else []
+    names += ["If-Match"] if (method == "post" and "201" in answers) or method in OF_CHANGES else []
+    if names:
         operation.setdefault("parameters", []).extend(
             {
                 "name": name,
@@ -60,4 +66,5 @@ def _complete(operation: dict[str, Any], *, posts: bool) -> None:
                 "description": text,
             }
             for name, text in HEADERS.items()
+            if name in names
         )

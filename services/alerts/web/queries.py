@@ -31,7 +31,10 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """A list that can be asked for: its table, the column of its id, its filters and orders."""
+    """A list that can be asked for: its table, the column of its id, its filters and orders.
+
+    `mine` leaves in what is the reader's; $1 in it is the first value of the statement.
+    """
 
     table: str
     key: str
@@ -39,6 +42,7 @@ class Listing(msgspec.Struct, frozen=True):
     sorts: Mapping[str, str]
     default: str
     key_type: str = "text"
+    mine: str = "audience && $1"
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Query(msgspec.Struct, frozen=True):
         return self.sort.startswith("-") != bool(self.cursor and self.cursor.backwards)
 
     def sql(self, columns: str) -> tuple[str, tuple[Any, ...]]:
-        """The statement, and its values after $1 (the reader's audience); one row more than the page."""
+        """The statement, and its values after $1 (whose rows); one row more than the page."""
         where, values = list(self.conditions), list(self.values)
         if self.cursor is not None:
             compare = "<" if self.descending else ">"
@@ -73,7 +77,7 @@ class Query(msgspec.Struct, frozen=True):
             values += [datetime.fromisoformat(self.cursor.value), self.cursor.id]
         order = "DESC" if self.descending else "ASC"
         statement = (
-            f"SELECT {columns} FROM {self.listing.table} WHERE audience && $1"  # noqa: S608 names are ours
+            f"SELECT {columns} FROM {self.listing.table} WHERE {self.listing.mine}"  # noqa: S608 names are ours
             + "".join(f" AND {condition}" for condition in where)
             + f" ORDER BY {self.column} {order}, {self.listing.key} {order} LIMIT {self.limit + 1}"
         )

@@ -9,7 +9,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import httpcore2
@@ -29,10 +29,16 @@ PRINTABLE = re.compile(r"[\x21-\x7E]+")
 NUMBERS = re.compile(r"([0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
 """The last label of a host that some resolvers read as a number; a name never ends in one."""
 
-TUNNELS = tuple(
-    IPv6Network(network) for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+UNICAST = IPv6Network("2000::/3")
+"""The part of IPv6 in which addresses on the open internet lie."""
+
+NOWHERE = (
+    IPv6Network("2001::/32"),  # Teredo, and below 6to4: another address stands inside
+    IPv6Network("2002::/16"),
+    IPv6Network("3fff::/20"),  # documentation
+    IPv4Network("192.88.99.0/24"),  # 6to4 relays
 )
-"""Addresses with another one inside: compatible, NAT64, Teredo, 6to4."""
+"""What the standard library takes for a place on the open internet."""
 
 
 class Refused(Exception):
@@ -85,9 +91,9 @@ class Rules:
             return
         if not address.is_global or address.is_multicast or address.is_reserved:
             raise Refused("ADDRESS")
-        if isinstance(address, IPv6Address) and any(address in tunnel for tunnel in TUNNELS):
+        if address.version == 6 and address not in UNICAST:
             raise Refused("ADDRESS")
-        if any(address in own for own in self._own if own.version == address.version):
+        if any(address in network for network in (*NOWHERE, *self._own)):
             raise Refused("ADDRESS")
         if port not in self._ports:
             raise Refused("PORT")

@@ -343,8 +343,8 @@ def _noted(result: Result) -> tuple[UUID, int, str, float | None, str]:
 
 AGREED = """
 UPDATE alerts.subscription SET status = 'ACTIVE', reason = NULL, revision = revision + 1,
-    ask_at = NULL, asked = 0, agreed_at = coalesce(agreed_at, clock_timestamp()), allowed_rate = $4,
-    failing_since = NULL, held_until = NULL
+    ask_at = NULL, asked = 0, agreed_at = coalesce(agreed_at, clock_timestamp()), agreed_sink = sink,
+    allowed_rate = $4, failing_since = NULL, held_until = NULL
 WHERE id = $1 AND asked = $2 AND sink = $3 AND status = 'PENDING'
 """
 NOT_AGREED = """

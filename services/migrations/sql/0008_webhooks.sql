@@ -43,6 +43,7 @@ CREATE TABLE alerts.subscription (
     old_until     timestamptz,
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     agreed_at     timestamptz,                 -- the receiver agreed, once: from then on events are kept for it
+    agreed_sink   text,                        -- which receiver agreed last
     allowed_rate  integer,                     -- requests a minute; null: any
     asked         smallint NOT NULL DEFAULT 0, -- how often the receiver was asked for its agreement
     ask_at        timestamptz,                 -- when it is asked again; null: not by itself

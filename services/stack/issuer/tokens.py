@@ -21,8 +21,16 @@ ALGORITHM = "RS256"
 LIFETIME = 8 * 3600
 """Seconds; long enough for a working day of development."""
 
-DESK_SCOPES = ("alerts:read", "alerts:write", "cases:read", "cases:write", "exports:read")
-SYSTEM_SCOPES = ("events:write", "receipts:read", *DESK_SCOPES, "subscriptions:read", "subscriptions:write")
+DESK_SCOPES = (
+    "alerts:read",
+    "alerts:write",
+    "cases:read",
+    "cases:write",
+    "exports:read",
+    "subscriptions:read",
+    "subscriptions:write",
+)
+SYSTEM_SCOPES = ("events:write", "receipts:read", *DESK_SCOPES)
 LEVEL_OF_ASSURANCE = "http://eidas.europa.eu/LoA/substantial"
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import pytest
 from fastapi import FastAPI, Query
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 
 from shared.domain.envelope import Fault
 from shared.runtime import problems
@@ -57,3 +58,25 @@ def test_parameters_are_refused_in_our_words_and_all_at_once() -> None:
         {"parameter": "word", "code": "maximum", "detail": "Ten hoogste 3 tekens."},
         {"parameter": "must", "code": "required", "detail": "Ontbreekt."},
     ]
+
+
+class Inner(BaseModel):
+    deep: int
+
+
+class Outer(BaseModel):
+    inner: Inner | None = None
+    items: list[Inner | None]
+
+
+def test_a_pointer_leads_to_a_place_in_the_body_and_names_no_branch_of_the_check() -> None:
+    app = FastAPI()
+    problems.handle(app)
+
+    @app.post("/")
+    async def take(outer: Outer) -> None:
+        """Nothing."""
+
+    with TestClient(app) as client:
+        told = client.post("/", json={"inner": {}, "items": [{"deep": "x"}, 7]}).json()
+    assert [one["pointer"] for one in told["errors"]] == ["/inner/deep", "/items/0/deep", "/items/1"]
