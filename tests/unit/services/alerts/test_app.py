@@ -12,11 +12,12 @@ def counted(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(f"transfers_alerts_{name}_total", labels) or 0
 
 
-def test_a_raised_alert_counts_by_code_and_severity() -> None:
-    before = counted("raised", code="A02", severity="MED")
+@pytest.mark.parametrize(("code", "severity"), [("A02", "MED"), ("A19", "LOW")])
+def test_a_raised_alert_counts_by_code_and_severity(code: str, severity: str) -> None:
+    before = counted("raised", code=code, severity=severity)
     kind = {"ce_type": b"nl.school-transitions.alert.raised.v1"}
-    count(kind, b'{"transitionYear":2026,"code":"A02","severity":"MED"}')
-    assert counted("raised", code="A02", severity="MED") == before + 1
+    count(kind, f'{{"transitionYear":2026,"code":"{code}","severity":"{severity}"}}'.encode())
+    assert counted("raised", code=code, severity=severity) == before + 1
 
 
 def test_a_resolved_alert_counts_by_code_and_how() -> None:
