@@ -10,7 +10,7 @@ from shared.domain.calendar import midnight
 from shared.domain.codes import Role, Severity
 from shared.domain.heard import was_heard
 from shared.domain.hearing import Hearing, InstitutionRule
-from shared.domain.routing import COPY, FIRST
+from shared.domain.routing import FIRST
 from shared.domain.rule import Ground, Source
 from shared.domain.world import Institution
 
@@ -52,7 +52,7 @@ class ListMissing(InstitutionRule):
             level=0,
             recipients=(
                 Recipient(Role.VO_SCHOOL, FIRST, org=now.institution.org, site=now.subject),
-                Recipient(Role.REGION_COORDINATOR, COPY, region=now.region),
+                Recipient(Role.REGION_COORDINATOR, FIRST, region=now.region),
             ),
             figures={"deadline": now.policy(year).list_due(year).isoformat()},
             because=(),

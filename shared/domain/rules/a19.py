@@ -10,7 +10,7 @@ from shared.domain.checkpoints import morning_after_term
 from shared.domain.codes import Role, Severity
 from shared.domain.heard import last_heard
 from shared.domain.hearing import Hearing, InstitutionRule
-from shared.domain.routing import COPY, FIRST
+from shared.domain.routing import FIRST
 from shared.domain.rule import Ground, Source
 from shared.domain.world import Institution
 
@@ -58,7 +58,7 @@ class SilentSource(InstitutionRule):
             level=0,
             recipients=(
                 Recipient(now.institution.role, FIRST, org=now.institution.org),
-                Recipient(Role.REGION_COORDINATOR, COPY, region=now.region),
+                Recipient(Role.REGION_COORDINATOR, FIRST, region=now.region),
             ),
             figures={
                 "days": now.policy(now.today.year).silent_wd,

@@ -52,7 +52,7 @@ def test_who_is_told_and_what() -> None:
     told = [(one.role, one.kind, one.org, one.site, one.region) for one in alert.recipients]
     assert told == [
         (Role.VO_SCHOOL, "first", "99VA", "99VA00", None),
-        (Role.REGION_COORDINATOR, "cc", None, None, "38"),
+        (Role.REGION_COORDINATOR, "first", None, None, "38"),
     ]
     assert (alert.year, alert.level, alert.region, alert.severity) == (2026, 0, "38", "LOW")
     assert explain(alert, WORLD).why == (

@@ -83,7 +83,7 @@ def test_who_is_told_and_what() -> None:
     told = [(one.role, one.kind, one.org, one.region) for one in alert.recipients]
     assert told == [
         (Role.MBO_INSTITUTION, "first", "99MB", None),
-        (Role.REGION_COORDINATOR, "cc", None, "37"),
+        (Role.REGION_COORDINATOR, "first", None, "37"),
     ]
     assert (alert.year, alert.level, alert.region, alert.severity) == (2026, 0, "37", "LOW")
     assert explain(alert, WORLD).why == "ROC Ver stuurde 10 werkdagen niets, laatst 2 maart 2026."
