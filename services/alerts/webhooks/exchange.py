@@ -25,7 +25,7 @@ class Exchange(msgspec.Struct, frozen=True):
     """What came of one request: a `status` with headers and the begin of the answer, or a `fault`.
 
     `at` is machine time, `seconds` how long it took. Faults: ADDRESS (may not be connected to), PORT,
-    NO_ADDRESS (no such host), CONNECT, TLS, TIME_OUT, PROTOCOL, CREDENTIAL, SEALED.
+    NO_ADDRESS (no such host), CONNECT, TLS, TIME_OUT, BROKEN_OFF, PROTOCOL, CREDENTIAL, SEALED.
     """
 
     at: datetime
@@ -122,6 +122,8 @@ def _fault(error: Exception) -> str:
         return "TIME_OUT"
     if isinstance(error, httpcore2.ProtocolError):
         return "PROTOCOL"
+    if not isinstance(error, httpcore2.ConnectError):
+        return "BROKEN_OFF"
     causes = (error.__cause__, error.__context__)
     return "TLS" if any(isinstance(cause, ssl.SSLError) for cause in causes) else "CONNECT"
 
