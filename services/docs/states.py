@@ -44,7 +44,7 @@ def questions() -> str:
     """The list as a diagram: yes to the right, no to the next question."""
     lines = ["flowchart TD"]
     for number, (state, holds) in enumerate(STATES):
-        question = first(holds.__doc__).rstrip(".").replace('"', "'")
+        question = first(holds.__doc__).rstrip(".").replace('"', "'").replace(";", ",")
         if number + 1 < len(STATES):
             lines.append(f'  q{number}{{{{"{question}?"}}}} -- yes --> {state}([{state}])')
             follows = f"q{number + 1}" if number + 2 < len(STATES) else f"{STATES[-1][0]}([{STATES[-1][0]}])"
