@@ -14,7 +14,7 @@ from shared.domain.enrolment import Enrolment, Look
 from shared.domain.long_absence import Gone, Roll, places
 from shared.domain.missed_hours import Reach, reaches
 from shared.domain.picture import Picture
-from shared.domain.weeks import monday_of
+from shared.domain.policy import absence_bounds
 
 
 class Attendance(msgspec.Struct, frozen=True):
@@ -44,11 +44,13 @@ def attendance(
     `in_vo` are the school sites where the learner still is. `bound_until` is the last day on which hours
     break a duty (None: unknown, so no hours count).
     """
-    reached = tuple(reaches(picture, enrolled, look, bound_until)) if bound_until and picture.absences else ()
+    limit, _ = absence_bounds(look.world.policies)
+    enough = picture.hours_missed >= limit
+    reached = tuple(reaches(picture, enrolled, look, bound_until)) if bound_until and enough else ()
     expected = tuple(places(picture, enrolled, in_vo, look))
     if not expected:
         return Attendance(reached) if reached else NOTHING
-    seen = {monday_of(known.effect.day) for known in picture.presences}
+    seen = picture.weeks_seen
     rolls = [Roll(picture, place, seen, look) for place in expected]
     gone = tuple(found for roll in rolls if (found := roll.gone()))
     changes = [day for roll in rolls if (day := roll.next_change())]

@@ -24,7 +24,7 @@ from shared.domain.event import Arrival, Version
 from shared.domain.facts import Record, Year, merge
 from shared.domain.picture import Picture, picture
 from shared.domain.policy import in_force
-from shared.domain.quiet import is_quiet
+from shared.domain.quiet import UNMOVED, is_quiet
 from shared.domain.routing import region_of
 from shared.domain.situation import Situation, situation
 from shared.domain.state import projection
@@ -227,26 +227,30 @@ def _new(learner: Learner, year: int, facts: Year) -> Iterator[tuple[Incoming, d
     Each with the other reference of the person under which it came.
     """
     before = learner.record.years.get(year, _NOTHING)
+    for line in sheet.brought(before.sheets, facts.sheets):
+        key, identity, received_at = line.key, line.identity, line.received_at
+        former = next((one.received_at for one in before.chain(key) if one.identity == identity), None)
+        if former != received_at:
+            yield Incoming(received_at, *identity, year, key), former, None
     for key in _touched(before, facts):
-        former = {version.identity: version.received_at for version in before.chain(key)}
-        for version in facts.chain(key):
-            at = former.get(version.identity)
+        there = {version.identity: version.received_at for version in before.chain(key)}
+        for version in facts.full[key]:
+            at = there.get(version.identity)
             if at != version.received_at:
                 yield Incoming(version.received_at, *version.identity, year, key), at, version.via
     if facts.tombstones != before.tombstones:
-        there = {(stone.source, stone.target, stone.by): stone.received_at for stone in before.tombstones}
+        known = {(stone.source, stone.target, stone.by): stone.received_at for stone in before.tombstones}
         for stone in facts.tombstones:
-            at = there.get((stone.source, stone.target, stone.by))
+            at = known.get((stone.source, stone.target, stone.by))
             if at != stone.received_at:
                 yield Incoming(stone.received_at, stone.source, stone.by, year), at, stone.via
 
 
 def _touched(before: Year, after: Year) -> Iterable[str]:
-    """The keys of the facts of which another year holds anything else."""
+    """The facts of which another year holds anything else in full."""
     if before.full is after.full:
-        return sheet.touched(before.sheets, after.sheets)
-    full = (key for key, chain in after.full.items() if not _is_same(chain, before.full.get(key, ())))
-    return sorted({*full, *sheet.touched(before.sheets, after.sheets)})
+        return ()
+    return [key for key, chain in after.full.items() if not _is_same(chain, before.full.get(key, ()))]
 
 
 _NOTHING = Year()
@@ -394,7 +398,9 @@ class _Walk:
         before = self.standings.get(one.year)
         if before is None or (before.next_due is not None and before.next_due <= at):
             return False
-        if self.learner.counts_from or self.record.joined or any(alert.open for alert in self.alerts):
+        if self.learner.counts_from or self.record.joined:
+            return False
+        if any(alert.open and alert.code not in UNMOVED for alert in self.alerts):
             return False
         facts = self.record.years[one.year]
         return is_quiet(facts, one.key, before.state, before.flags, at, self.world.policies)

@@ -90,7 +90,7 @@ def _started(
         end=end.effect.end_date if end else None,
         version=start.version,
         end_version=end.version if end else None,
-        seen=_seen(picture, told.enrolment, told.start_date),
+        seen=picture.first_seen(told.enrolment, told.start_date),
         application_ref=told.application_ref,
     )
 
@@ -125,7 +125,7 @@ def _by_application(known: Known[effect.Application], picture: Picture, year: in
         end=told.status_date if ended else None,
         version=known.version,
         end_version=known.version if ended else None,
-        seen=_seen(picture, f"{told.brin}:", start),
+        seen=picture.first_seen(f"{told.brin}:", start),
         application_ref=told.ref,
     )
 
@@ -193,22 +193,8 @@ def _by_register(span: _Span, picture: Picture, world: World) -> Enrolment:
         end=span.last,
         version=span.start.version,
         end_version=span.end.version if span.end else None,
-        seen=_seen(picture, f"{brin}:", span.first) if brin else None,
+        seen=picture.first_seen(f"{brin}:", span.first) if brin else None,
     )
-
-
-def _seen(picture: Picture, enrolment: str, start: date) -> Version | None:
-    """The first presence on or after the start; where no number is known, at the institution."""
-    seen = [
-        known
-        for known in picture.presences
-        if known.effect.day >= start and _is_of(known.effect.enrolment, enrolment)
-    ]
-    return min(seen, key=lambda known: known.effect.day).version if seen else None
-
-
-def _is_of(seen_in: str, enrolment: str) -> bool:
-    return seen_in == enrolment or (enrolment.endswith(":") and seen_in.startswith(enrolment))
 
 
 def _watched(one: Enrolment, picture: Picture, look: Look) -> Enrolment:

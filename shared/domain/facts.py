@@ -328,7 +328,7 @@ def _told(
     chains: Mapping[str, Sequence[Version]] = {arrival.subject_key: chain}
     if before.tombstones is not after.tombstones:
         chains = after.chains
-    elif not after.tombstones and new is not None and _succeeds(chain, new):
+    elif new is not None and _succeeds(chain, new) and not _are_touched(chain, after.tombstones):
         return
     gone, gone_before = annulled(after.tombstones), annulled(before.tombstones)
     for key, versions in chains.items():
@@ -342,6 +342,11 @@ def _succeeds(chain: Sequence[Version], new: Version) -> bool:
     contradicts = new.seq is not None and len(chain) > 1 and chain[1].seq == new.seq
     alike = all(_numbering(other) == _numbering(new) for other in chain[1:])
     return chain[0] is new and not contradicts and alike
+
+
+def _are_touched(chain: Sequence[Version], stones: Iterable[Tombstone]) -> bool:
+    """Whether any of these versions is meant by an annulment."""
+    return any(stone.target == version.event_id for stone in stones for version in chain)
 
 
 def _news(

@@ -51,7 +51,7 @@ def reaches(
     `bound_until` is the last day on which hours break a duty.
     """
     by_enrolment: dict[str, list[Missed]] = {}
-    for known in [one for one in picture.absences if one.effect.unauthorised > 0]:
+    for known in picture.without_leave:
         by_enrolment.setdefault(known.effect.enrolment, []).append(known)
     for enrolment, missed in sorted(by_enrolment.items()):
         policy = look.policy.where(org=enrolment[:4])

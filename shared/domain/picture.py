@@ -6,8 +6,9 @@ in the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -17,10 +18,11 @@ from shared.domain import effect
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import ApplicationStatus
 from shared.domain.event import Version
-from shared.domain.facts import Identity, Year, annulled, conflicting, leading
-from shared.domain.sheet import Line, lines
+from shared.domain.facts import NONE, Identity, Year, annulled, conflicting, leading
+from shared.domain.sheet import ABSENT, PRESENT, Line, Part, alone
 
 E = TypeVar("E")
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NONE_LATE: Mapping[Identity, datetime] = MappingProxyType({})
 
 
@@ -53,9 +55,10 @@ class Conflict(msgspec.Struct, frozen=True):
     versions: tuple[Version, ...]
 
 
-class Picture(msgspec.Struct, frozen=True):
+class Picture(msgspec.Struct, frozen=True, dict=True):
     """The facts that counted at a moment, by what they mean.
 
+    Of attendance there is much, and few questions: what has a row waits in `attended` and `missed`.
     `elsewhere` are the pictures of the same person's other transition years at the same moment; theirs is
     empty.
     """
@@ -66,10 +69,12 @@ class Picture(msgspec.Struct, frozen=True):
     applications: tuple[Known[effect.Application], ...] = ()
     starts: tuple[Known[effect.EnrolmentStart], ...] = ()
     ends: tuple[Known[effect.EnrolmentEnd], ...] = ()
-    presences: tuple[Known[effect.Presence], ...] = ()
+    attended: tuple[Part, ...] = ()
+    attended_in_full: tuple[Known[effect.Presence], ...] = ()
     destinations: tuple[Known[effect.Destination], ...] = ()
     contacts: tuple[Known[effect.Contact], ...] = ()
-    absences: tuple[Known[effect.Absence], ...] = ()
+    missed: tuple[Part, ...] = ()
+    missed_in_full: tuple[Known[effect.Absence], ...] = ()
     reports: tuple[Known[effect.AbsenceReport], ...] = ()
     homes: tuple[Known[effect.Home], ...] = ()
     dossiers: tuple[Known[effect.Dossier], ...] = ()
@@ -79,16 +84,90 @@ class Picture(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
     elsewhere: tuple[Picture, ...] = ()
 
+    @cached_property
+    def absences(self) -> tuple[Known[effect.Absence], ...]:
+        """The hours that were missed, day by day."""
+        lines = (line for part in self.missed for line in part.lines)
+        return (*self.missed_in_full, *(Known(line.absence, line) for line in lines))
+
+    @cached_property
+    def without_leave(self) -> tuple[Known[effect.Absence], ...]:
+        """Those with hours without leave."""
+        lines = (line for part in self.missed for line in part.lines if line.unauthorised)
+        in_full = (known for known in self.missed_in_full if known.effect.unauthorised)
+        return (*in_full, *(Known(line.absence, line) for line in lines))
+
+    @property
+    def hours_missed(self) -> float:
+        """All hours without leave."""
+        in_full = sum(known.effect.unauthorised for known in self.missed_in_full)
+        return in_full + sum(part.hours for part in self.missed)
+
+    @cached_property
+    def presences(self) -> tuple[Known[effect.Presence], ...]:
+        """The weeks in which somebody saw the learner."""
+        lines = (line for part in self.attended for line in part.lines)
+        return (*self.attended_in_full, *(Known(line.presence, line) for line in lines))
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether anybody ever saw the learner."""
+        return bool(self.attended or self.attended_in_full)
+
+    @property
+    def weeks_seen(self) -> set[date]:
+        """The Mondays of those weeks."""
+        in_full = {known.effect.day for known in self.attended_in_full}
+        return {day - timedelta(days=day.weekday()) for day in in_full}.union(
+            *(one.weeks for one in self.attended)
+        )
+
+    def last_seen(self) -> tuple[date, Version] | None:
+        """The newest presence."""
+        found: list[tuple[date, Version | Line]] = [(part.last.day, part.last) for part in self.attended]
+        found += [(known.effect.day, known.told) for known in self.attended_in_full]
+        return _first_of(max(found, key=_day_of, default=None))
+
+    def first_seen(self, enrolment: str, since: date) -> Version | None:
+        """The first presence from a day on; in any enrolment at an institution when the name ends in `:`."""
+        lines = (part.first_from(since) for part in self.attended if _is_of(part.sheet.enrolment, enrolment))
+        found: list[tuple[date, Version | Line]] = [(line.day, line) for line in lines if line]
+        found += [
+            (known.effect.day, known.told)
+            for known in self.attended_in_full
+            if known.effect.day >= since and _is_of(known.effect.enrolment, enrolment)
+        ]
+        first = _first_of(min(found, key=_day_of, default=None))
+        return first[1] if first else None
+
     @property
     def everything(self) -> Iterator[Known[Any]]:
         """Every fact of this year that counts."""
         for place in _PLACES.values():
-            yield from getattr(self, place)
+            yield from getattr(self, _REALISED.get(place, place))
 
     @property
     def years(self) -> tuple[Picture, ...]:
         """This year and the others, for what is true of the person."""
         return (self, *self.elsewhere)
+
+
+_REALISED = {"attended_in_full": "presences", "missed_in_full": "absences"}
+
+
+def _day_of(found: tuple[date, Version | Line]) -> date:
+    return found[0]
+
+
+def _first_of(found: tuple[date, Version | Line] | None) -> tuple[date, Version] | None:
+    if found is None:
+        return None
+    day, told = found
+    return day, told.version if isinstance(told, Line) else told
+
+
+def _is_of(seen_in: str, enrolment: str) -> bool:
+    return seen_in == enrolment or (enrolment.endswith(":") and seen_in.startswith(enrolment))
 
 
 _PLACES: dict[type[object], str] = {
@@ -98,10 +177,10 @@ _PLACES: dict[type[object], str] = {
     effect.Application: "applications",
     effect.EnrolmentStart: "starts",
     effect.EnrolmentEnd: "ends",
-    effect.Presence: "presences",
+    effect.Presence: "attended_in_full",
     effect.Destination: "destinations",
     effect.Contact: "contacts",
-    effect.Absence: "absences",
+    effect.Absence: "missed_in_full",
     effect.AbsenceReport: "reports",
     effect.Home: "homes",
     effect.Dossier: "dossiers",
@@ -137,36 +216,74 @@ def _of_year(year: Year, at: datetime, counts_from: Mapping[Identity, datetime])
     found: dict[str, list[Known[Any]]] = {place: [] for place in _PLACES.values()}
     conflicts: list[Conflict] = []
     chains = year.full
+    parts: list[Part] = []
     if year.sheets:
-        alone, more = lines(year.sheets, chains, at, (*gone, *counts_from))
-        for line in alone:
-            meaning = line.effect
-            found[_PLACES[type(meaning)]].append(Known(meaning, line))
-        chains = {**chains, **{key: year.chain(key) for key in sorted(more)}}
+        parts, more = alone(year.sheets, chains, at, (*gone, *counts_from))
+        chains = {**chains, **{key: year.chain(key) for key in sorted(more)}} if more else chains
     for key, chain in chains.items():
-        if len(chain) == 1 and not (gone and chain[0].identity in gone):
-            known = _alone(chain[0])
-            received_at = chain[0].received_at
-            if (counts_from.get(chain[0].identity, received_at) if counts_from else received_at) <= at:
-                found[_PLACES[type(known.effect)]].append(known)
-            continue
-        received = [
-            version for version in chain if counts_from.get(version.identity, version.received_at) <= at
-        ]
-        against = conflicting(received, gone)
-        if against:
-            disputed = _disputed(received, against, gone)
-            conflicts += [Conflict(key, disputed)] if disputed else []
-        leader = leading(received, gone)
-        if leader is not None:
-            standing = [version for version in received if version.identity not in gone]
-            found[_PLACES[type(effect_of(leader))]] += _of_many(leader, standing)
+        if not counts_from and not (gone and any(version.identity in gone for version in chain)):
+            told = _all_of(key, chain)
+            if told.newest <= at:
+                if told.conflict:
+                    conflicts.append(told.conflict)
+                if told.facts:
+                    found[told.place] += told.facts
+                continue
+        told = _of_chain(
+            key,
+            [version for version in chain if counts_from.get(version.identity, version.received_at) <= at],
+            gone,
+        )
+        if told.conflict:
+            conflicts.append(told.conflict)
+        if told.facts:
+            found[told.place] += told.facts
     facts: dict[str, Any] = {place: tuple(known) for place, known in found.items() if known}
-    return Picture(conflicts=tuple(conflicts), **facts)
+    attended = tuple(part for part in parts if part.sheet.kind == PRESENT)
+    missed = tuple(part for part in parts if part.sheet.kind == ABSENT)
+    return Picture(conflicts=tuple(conflicts), attended=attended, missed=missed, **facts)
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a chain comes to when everything in it was received, the last of it at `newest`."""
+
+    newest: datetime
+    place: str = ""
+    facts: Sequence[Known[Any]] = ()
+    conflict: Conflict | None = None
+    chain: Sequence[Version] = ()
+
+
+_CHAINS: dict[tuple[str, str, str], _Told] = {}
+_MOST_CHAINS = 100_000
+
+
+def _all_of(key: str, chain: Sequence[Version]) -> _Told:
+    """The whole chain, remembered as long as it is the very same."""
+    name = (key, *chain[0].identity)
+    told = _CHAINS.get(name)
+    if told is not None and (told.chain is chain or told.chain == chain):
+        return told
+    if len(_CHAINS) >= _MOST_CHAINS:
+        _CHAINS.clear()
+    told = _CHAINS[name] = msgspec.structs.replace(_of_chain(key, chain, NONE), chain=chain)
+    return told
+
+
+def _of_chain(key: str, received: Sequence[Version], gone: frozenset[Identity]) -> _Told:
+    newest = max((version.received_at for version in received), default=EVER)
+    against = conflicting(received, gone)
+    disputed = _disputed(received, against, gone) if against else ()
+    conflict = Conflict(key, disputed) if disputed else None
+    leader = leading(received, gone)
+    if leader is None:
+        return _Told(newest, conflict=conflict)
+    standing = [version for version in received if version.identity not in gone]
+    return _Told(newest, _PLACES[type(effect_of(leader))], _of_many(leader, standing), conflict)
 
 
 def _disputed(
-    received: list[Version], against: frozenset[Identity], gone: frozenset[Identity]
+    received: Sequence[Version], against: frozenset[Identity], gone: frozenset[Identity]
 ) -> tuple[Version, ...]:
     """What contradicts itself, until its source sends a higher number (project decision)."""
     settled = {
@@ -182,8 +299,10 @@ def _disputed(
     )
 
 
-def _of_many(leader: Version, standing: list[Version]) -> list[Known[Any]]:
+def _of_many(leader: Version, standing: Sequence[Version]) -> list[Known[Any]]:
     """The fact that several versions speak of; attempts to reach a learner do not replace each other."""
+    if len(standing) == 1:
+        return [_alone(leader)]
     meaning = effect_of(leader)
     if isinstance(meaning, effect.Contact):
         return [_alone(version) for version in standing]

@@ -174,6 +174,17 @@ def _resolved(policy: Policy, year: int | None, region: str | None, org: str | N
     return replace(policy, **changes) if changes else policy
 
 
+@lru_cache(maxsize=64)
+def absence_bounds(policies: tuple[Policy, ...]) -> tuple[int, int]:
+    """The lowest limit of hours and the longest window of weeks that any policy has for anybody."""
+    hours, weeks = [], []
+    for policy in policies:
+        changes = [change for one in policy.overrides for change in one.changes]
+        hours += [policy.abs_hours, *(value for name, value in changes if name == "abs_hours")]
+        weeks += [policy.abs_weeks, *(value for name, value in changes if name == "abs_weeks")]
+    return min(hours), max(weeks)
+
+
 def in_force(policies: tuple[Policy, ...], at: datetime) -> Policy:
     """The version in force at a moment: the last one that had begun, else the first."""
     return in_force_on(policies, local_date(at))

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from functools import lru_cache
 
 from shared.domain import sheet
 from shared.domain.calendar import local_date
 from shared.domain.codes import Flag, State
 from shared.domain.facts import Year
-from shared.domain.policy import Policy
+from shared.domain.policy import Policy, absence_bounds
 from shared.domain.sheet import PRESENT, Line
 
 LOUD = frozenset({Flag.ASSUMED, Flag.ABSENCE_16H, Flag.ABSENCE_4W})
 """Beside these attendance may change something."""
+
+UNMOVED = frozenset({"A06", "A16", "A18", "A20"})
+"""Alerts about which attendance says nothing."""
 
 HOLIDAYS = 8
 """Weeks of holiday within any four lesson weeks, at most."""
@@ -35,7 +37,7 @@ def is_quiet(
 ) -> bool:
     """Whether one event of attendance, received at `at` (UTC), changes nothing of a year.
 
-    `state` and `flags` are those before it; no alert is open and nothing is due before `at`.
+    `state` and `flags` are those before it; no alert is open but of `UNMOVED`, and nothing is due by `at`.
     """
     if state is not State.ATTENDING or not LOUD.isdisjoint(flags):
         return False
@@ -57,7 +59,7 @@ def _is_little(facts: Year, line: Line, at: datetime, policies: tuple[Policy, ..
     Of lesson weeks without presence those count in which hours were missed without leave, or of which
     nobody said anything.
     """
-    limit, weeks = _bounds(policies)
+    limit, weeks = absence_bounds(policies)
     near = 7 * (weeks + HOLIDAYS)
     enrolment, day = line.sheet.enrolment, line.number
     missed = sheet.missed(facts.sheets, enrolment, day - near, day + near, at)
@@ -76,14 +78,3 @@ def _in_full(facts: Year, enrolment: str) -> Iterator[float]:
     for key, chain in facts.full.items():
         if key.startswith(prefix):
             yield max(version.fields["unauthorisedHours"] for version in chain)
-
-
-@lru_cache(maxsize=64)
-def _bounds(policies: tuple[Policy, ...]) -> tuple[int, int]:
-    """The lowest limit of hours and the longest window of weeks that any policy has for anybody."""
-    hours, weeks = [], []
-    for policy in policies:
-        changes = [change for one in policy.overrides for change in one.changes]
-        hours += [policy.abs_hours, *(value for name, value in changes if name == "abs_hours")]
-        weeks += [policy.abs_weeks, *(value for name, value in changes if name == "abs_weeks")]
-    return min(hours), max(weeks)

@@ -43,6 +43,12 @@ DAYS, IDS, RECEIVED, RECEIVED_LOW, *_, HOURS = range(len(COLUMNS))
 Row = tuple[bytes, ...]
 
 
+def _value(column: bytes, layout: Struct, place: int) -> Any:
+    """What stands at a place of a column; the last one holds four numbers."""
+    found = layout.unpack_from(column, place * layout.size)
+    return found[0] if len(found) == 1 else found
+
+
 class Sheet(msgspec.Struct, frozen=True, array_like=True):
     """Rows by column, in the order of day and id. `enrolment` is written as in subject keys."""
 
@@ -58,43 +64,25 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
         days = self.columns[DAYS]
         return unpack(f">{len(days) // 2}H", days)
 
-    @property
-    def received(self) -> Iterator[int]:
-        """When each row was received, in microseconds since 1 January 2000 (UTC)."""
-        high, low = self.columns[RECEIVED], self.columns[RECEIVED_LOW]
-        count = len(high) // 2
-        for day, late, later in zip(
-            self.numbers, unpack(f">{count}H", high), unpack(f">{count}I", low), strict=True
-        ):
-            yield day * DAY_SECONDS * SECOND + (late << 32) + later
-
     def received_at(self, place: int, number: int) -> int:
         """When one row was received; `number` is its day."""
         (late,) = COLUMNS[RECEIVED].unpack_from(self.columns[RECEIVED], 2 * place)
         (later,) = COLUMNS[RECEIVED_LOW].unpack_from(self.columns[RECEIVED_LOW], 4 * place)
         return number * DAY_SECONDS * SECOND + int(late << 32) + int(later)
 
+    def receipt(self, place: int, number: int) -> tuple[bytes, int]:
+        """The id of one row, and when it was received."""
+        return self.columns[IDS][16 * place : 16 * place + 16], self.received_at(place, number)
+
     @property
     def receipts(self) -> Iterator[tuple[bytes, int]]:
-        """The id and the moment of receipt of each row."""
-        ids = self.columns[IDS]
-        return ((ids[16 * place : 16 * place + 16], at) for place, at in enumerate(self.received))
-
-    def effect(self, place: int, number: int) -> Presence | Absence:
-        """What one row means."""
-        brin, colon, enrolment = self.enrolment.partition(":")
-        named = (brin, enrolment, None) if colon else (None, None, brin)
-        if self.kind == PRESENT:
-            return Presence(_day(number), *named)
-        unauthorised, authorised = self.columns[HOURS][4 * place : 4 * place + 2]
-        return Absence(_day(number), unauthorised / 4, authorised / 4, *named)
+        """Those of every row."""
+        return (self.receipt(place, number) for place, number in enumerate(self.numbers))
 
     def version(self, place: int) -> Version:
         """The event of one row."""
-        day, uid, late, later, was, was_low, noted, noted_low, seq, *hours = (
-            value
-            for column, layout in zip(self.columns, COLUMNS, strict=True)
-            for value in layout.unpack_from(column, place * layout.size)
+        day, uid, late, later, was, was_low, noted, noted_low, seq, hours = map(
+            _value, self.columns, COLUMNS, repeat(place)
         )
         midnight = EPOCH + timedelta(days=day)
         return Version(
@@ -149,9 +137,24 @@ class Line(msgspec.Struct, frozen=True):
     number: int
 
     @property
+    def key(self) -> str:
+        """The subject key of its fact."""
+        return _key(self.sheet.kind, self.sheet.enrolment, self.number)
+
+    @property
+    def received_at(self) -> datetime:
+        """When it became known."""
+        return EPOCH + timedelta(microseconds=self.sheet.received_at(self.place, self.number))
+
+    @property
     def event_id(self) -> str:
         """Its id."""
         return _id(self.sheet.columns[IDS][16 * self.place : 16 * self.place + 16])
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes it this event and no other."""
+        return self.sheet.source, self.event_id
 
     @property
     def version(self) -> Version:
@@ -159,9 +162,66 @@ class Line(msgspec.Struct, frozen=True):
         return self.sheet.version(self.place)
 
     @property
-    def effect(self) -> Presence | Absence:
-        """What it means."""
-        return self.sheet.effect(self.place, self.number)
+    def day(self) -> date:
+        """The local date that it speaks of."""
+        return _day(self.number)
+
+    @property
+    def presence(self) -> Presence:
+        """What a row of presences means."""
+        return Presence(_day(self.number), *_named(self.sheet.enrolment))
+
+    @property
+    def unauthorised(self) -> float:
+        """The hours without leave of a row of absences."""
+        return self.sheet.columns[HOURS][4 * self.place] / 4
+
+    @property
+    def absence(self) -> Absence:
+        """What a row of absences means."""
+        authorised = self.sheet.columns[HOURS][4 * self.place + 1] / 4
+        return Absence(_day(self.number), self.unauthorised, authorised, *_named(self.sheet.enrolment))
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Some rows of a sheet: where they stand, in order. `numbers` are the days of all rows."""
+
+    sheet: Sheet
+    numbers: Sequence[int]
+    places: Sequence[int]
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """Each of them."""
+        return (Line(self.sheet, place, self.numbers[place]) for place in self.places)
+
+    @property
+    def hours(self) -> float:
+        """All hours without leave."""
+        quarters = self.sheet.columns[HOURS]
+        if len(self.places) == len(self.numbers):
+            return sum(quarters[::4]) / 4
+        return sum(quarters[4 * place] for place in self.places) / 4
+
+    @property
+    def last(self) -> Line:
+        """The newest day."""
+        return Line(self.sheet, self.places[-1], self.numbers[self.places[-1]])
+
+    @property
+    def weeks(self) -> set[date]:
+        """The Mondays of their weeks."""
+        return {_day(monday(self.numbers[place])) for place in self.places}
+
+    def first_from(self, day: date) -> Line | None:
+        """The first that is not before a day."""
+        since = number_of(day)
+        at = bisect_left(self.places, since, key=self.numbers.__getitem__)
+        return (
+            Line(self.sheet, self.places[at], self.numbers[self.places[at]])
+            if at < len(self.places)
+            else None
+        )
 
 
 def only(sheets: Sheets, key: str) -> Line | None:
@@ -206,9 +266,9 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
-def lines(
+def alone(
     sheets: Sheets, others: Iterable[str], at: datetime, but: Iterable[tuple[str, str]] = ()
-) -> tuple[list[Line], set[str]]:
+) -> tuple[list[Part], set[str]]:
     """The rows received by `at` that are all there is of their fact, and the keys of which there is more.
 
     `others` are the keys of what is kept in full; of the events `but` the fact counts as more, too.
@@ -216,34 +276,57 @@ def lines(
     more = {key for key in others if is_attendance(key)}
     apart = {(source, _bytes(event_id)) for source, event_id in but}
     voices = Counter((sheet.kind, sheet.enrolment) for sheet in sheets)
-    found: list[Line] = []
-    until = micros(at)
+    parts = []
     for sheet in sheets:
         numbers = sheet.numbers
-        alone = _alone(sheet, numbers, apart, more, voices[sheet.kind, sheet.enrolment] > 1)
-        found += [
-            Line(sheet, place, number)
-            for place, (number, received, sole) in enumerate(zip(numbers, sheet.received, alone, strict=True))
-            if sole and received <= until
-        ]
-    return found, more
+        facts = numbers if sheet.kind == ABSENT else [_week_of(number) for number in numbers]
+        shared = (
+            set(facts) if voices[sheet.kind, sheet.enrolment] > 1 else set(_shared(sheet, facts, apart, more))
+        )
+        more |= {_key(sheet.kind, sheet.enrolment, _first_of(sheet.kind, fact)) for fact in shared}
+        places = _known(sheet, numbers, micros(at))
+        if shared:
+            places = [place for place in places if facts[place] not in shared]
+        if places:
+            parts.append(Part(sheet, numbers, places))
+    return parts, more
 
 
-def _alone(
-    sheet: Sheet, numbers: Sequence[int], apart: set[tuple[str, bytes]], more: set[str], shared: bool
-) -> Iterable[bool]:
-    """Whether each row is all there is of its fact; the keys of the others are added to `more`."""
-    facts = numbers if sheet.kind == ABSENT else [(number + 5) // 7 for number in numbers]
-    if not (more or apart or shared or len(set(facts)) < len(facts)):
-        return repeat(True, len(numbers))
-    names = [_key(sheet.kind, sheet.enrolment, number) for number in numbers]
-    told, ids = Counter(facts), sheet.columns[IDS]
-    more.update(
-        name
-        for place, (name, fact) in enumerate(zip(names, facts, strict=True))
-        if shared or told[fact] > 1 or (apart and (sheet.source, ids[16 * place : 16 * place + 16]) in apart)
-    )
-    return [name not in more for name in names]
+def _shared(
+    sheet: Sheet, facts: Sequence[int], apart: set[tuple[str, bytes]], more: Iterable[str]
+) -> Iterator[int]:
+    """The facts of a sheet of which there is more than one row of it, by day or week."""
+    if len(set(facts)) < len(facts):
+        yield from (fact for fact, count in Counter(facts).items() if count > 1)
+    if apart:
+        ids = sheet.columns[IDS]
+        for place, fact in enumerate(facts):
+            if (sheet.source, ids[16 * place : 16 * place + 16]) in apart:
+                yield fact
+    for key in more:
+        prefix, _, rest = key.partition(":")
+        enrolment, _, when = rest.rpartition(":")
+        span = _span(when)
+        if span and enrolment == sheet.enrolment and PREFIX[prefix] == sheet.kind:
+            yield span[0] if sheet.kind == ABSENT else _week_of(span[0])
+
+
+def _known(sheet: Sheet, numbers: Sequence[int], until: int) -> Sequence[int]:
+    """The places of the rows received by a moment; of most that is sure without looking."""
+    high = sheet.columns[RECEIVED]
+    longest = (max(unpack(f">{len(high) // 2}H", high)) + 1) << 32
+    sure = bisect_right(numbers, (until - longest) // (DAY_SECONDS * SECOND))
+    late = [place for place in range(sure, len(numbers)) if sheet.received_at(place, numbers[place]) <= until]
+    return range(len(numbers)) if len(late) == len(numbers) - sure else [*range(sure), *late]
+
+
+def _week_of(number: int) -> int:
+    return (number + 5) // 7
+
+
+def _first_of(kind: str, fact: int) -> int:
+    """The first day of a fact that is named by its day or its week."""
+    return fact if kind == ABSENT else 7 * fact - 5
 
 
 def read(sheets: Sheets, key: str) -> list[Version]:
@@ -274,22 +357,26 @@ def keys(sheets: Sheets) -> Iterator[str]:
             yield _key(sheet.kind, sheet.enrolment, number)
 
 
-def touched(before: Sheets, after: Sheets) -> set[str]:
-    """The keys of the facts of which other sheets hold other rows, or rows received at another moment."""
+def brought(before: Sheets, after: Sheets) -> list[Line]:
+    """The rows that other sheets do not hold, or hold as received at another moment."""
+    if before is after:
+        return []
     former = {_place(sheet): sheet for sheet in before}
-    found = set()
+    found: list[Line] = []
     for sheet in after:
         known = former.get(_place(sheet))
-        if known is None:
-            found |= set(keys((sheet,)))
-        elif known.columns != sheet.columns:
-            numbers, count = sheet.numbers, len(known.numbers)
-            if all(map(bytes.startswith, sheet.columns, known.columns)):
-                places: Iterable[int] = range(count, len(numbers))
-            else:
-                there = set(known.receipts)
-                places = (place for place, row in enumerate(sheet.receipts) if row not in there)
-            found |= {_key(sheet.kind, sheet.enrolment, numbers[place]) for place in places}
+        if known is not None and known.columns == sheet.columns:
+            continue
+        numbers, places = sheet.numbers, range(len(sheet.numbers))
+        if known is not None and all(map(bytes.startswith, sheet.columns, known.columns)):
+            places = places[len(known.numbers) :]
+            known = None
+        there = set(known.receipts) if known else ()
+        found += [
+            Line(sheet, place, numbers[place])
+            for place in places
+            if not there or sheet.receipt(place, numbers[place]) not in there
+        ]
     return found
 
 
@@ -312,6 +399,13 @@ def _rows(sheets: Sheets, key: str) -> list[tuple[Sheet, range]]:
         if sheet.enrolment == enrolment and sheet.kind == PREFIX[prefix]
     ]
     return [(sheet, places) for sheet, places in found if places]
+
+
+@lru_cache(maxsize=4096)
+def _named(enrolment: str) -> tuple[str | None, str | None, str | None]:
+    """The BRIN and number of an enrolment, or the vo site."""
+    brin, colon, number = enrolment.partition(":")
+    return (brin, number, None) if colon else (None, None, brin)
 
 
 @lru_cache(maxsize=4096)

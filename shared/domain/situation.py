@@ -142,7 +142,7 @@ def is_void(picture: Picture) -> bool:
             picture.vo_ends,
             picture.exams,
             picture.destinations,
-            picture.presences,
+            picture.was_seen,
             picture.contacts,
             any(known.effect.kind in ENROLMENTS for known in picture.register),
         )
@@ -274,9 +274,8 @@ def _signs(picture: Picture, enrolled: Iterable[Enrolment], today: date) -> tupl
             found.append((one.end, one.end_version))
     found += [(known.effect.valid_from, known.version) for known in picture.destinations]
     found += [(known.effect.valid_from, known.version) for known in picture.register]
-    if picture.presences:
-        last = max(picture.presences, key=lambda known: known.effect.day)
-        found.append((last.effect.day, last.version))
+    last = picture.last_seen()
+    found += [last] if last else []
     past = [one for one in found if one[0] <= today]
     ahead = min((day for day, _ in found if day > today), default=None)
     if not past:

@@ -36,6 +36,9 @@ def years(draw: st.DrawFn) -> list[Arrival]:
     tale.listed("2025-11-03 09:00", birthDate=born, combinedRoute=draw(few) == 0)
     tale.left("2026-07-10 16:00", "2026-07-10")
     tale.started("2026-08-20 12:00", "2026-08-24")
+    if draw(st.booleans()):
+        tale.changed("2026-08-22 12:00", birthDate=born, vulnerable=True)
+        tale.dossier("2026-08-22 12:00", warmHandover="NEEDED")
     if draw(few) == 0:
         tale.started("2026-08-21 12:00", "2026-09-14", draw(st.sampled_from(("99MA", "99MB"))), "E2")
     for week in range(WEEKS):
