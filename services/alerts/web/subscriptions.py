@@ -80,7 +80,7 @@ class NewSubscription(Wire):
     filters: Annotated[FilterList, Field(default_factory=list)]
 
 
-class Change(Wire):
+class SubscriptionChange(Wire):
     """What becomes different; what is left out stays, and a credential or settings of null go."""
 
     sink: Sink | SkipJsonSchema[None] = None
@@ -148,7 +148,7 @@ def router(desk: Desk, seal: Seal, rules: Rules) -> APIRouter:
         return versioned(request, _show(row), row["revision"])
 
     @routes.patch("/subscriptions/{subscriptionId}", summary="Een abonnement wijzigen, pauzeren of hervatten")
-    async def change(request: Request, subscription_id: SubscriptionId, wanted: Change) -> Response:
+    async def change(request: Request, subscription_id: SubscriptionId, wanted: SubscriptionChange) -> Response:
         reader = await writer(request)
         revision = if_match(request)
         admin = await desk.may(request, ADMIN)
@@ -305,7 +305,7 @@ def _created(wanted: NewSubscription) -> Mapping[str, Any]:
     }
 
 
-def _changed(row: Any, wanted: Change, *, admin: bool) -> Mapping[str, Any]:
+def _changed(row: Any, wanted: SubscriptionChange, *, admin: bool) -> Mapping[str, Any]:
     """The subscription as it is to be."""
     shown, given = rows.show(row), wanted.model_fields_set
     settings = wanted.protocol_settings
