@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.domain import linking
 from shared.domain.codes import Outcome
@@ -44,8 +45,16 @@ def route(record: Record, brought: Arrival | Forwarded, circular: Collection[Ide
         return Routed(record, outcomes=((*identity, Outcome.CONFLICT),))
     if record.linked:
         return Routed(record, sent=linking.pass_on(record, brought))
-    gone, sent = linking.leave(record, brought)
+    gone, sent = linking.leave(record, _after(record, brought))
     return Routed(gone, sent=sent)
+
+
+def _after(record: Record, link: Arrival) -> Arrival:
+    """A link counts after all that was known under the old reference by then: the log decides."""
+    newest = _newest(record)
+    if newest is None or newest < link.version.received_at:
+        return link
+    return replace(link, version=replace(link.version, received_at=newest + INSTANT))
 
 
 def _forwarded(record: Record, sent: Forwarded) -> Routed:
@@ -62,13 +71,14 @@ def _forwarded(record: Record, sent: Forwarded) -> Routed:
 
 
 def _newest(record: Record) -> datetime | None:
-    """When the last fact of a reference was received.
+    """When the last fact of a reference was received, or an old reference began to lead there.
 
     It may have been judged already, so what is forwarded now counts later: the log decides who came first.
     """
     years = record.years.values()
     known = [version.received_at for year in years for chain in year.chains.values() for version in chain]
     known += [stone.received_at for year in years for stone in year.tombstones]
+    known += [link.at for link in record.joined.values()]
     return max(known, default=None)
 
 

@@ -13,17 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.placement.route import route
 from shared.domain import linking
 from shared.domain.action import Action
 from shared.domain.advance import INSTANT, Learner, advance, awaited, bring, newcomer, take
 from shared.domain.event import Arrival
-from shared.domain.facts import Record
+from shared.domain.facts import Record, merge
 from shared.domain.linking import Forwarded
 from shared.runtime.codec import encode_record
 from tests.property.test_walk import BEGIN, DAYS, END, deeds, facts
 from tests.tale import REF, WORLD, Tale, local
 
 OLD = "mS5gIRvQZ0h4nAkDk6fJ3pWc8xYtLbU1oEq7rNV2dHc"
+REFS = ("A" * 43, "B" * 43, "C" * 43)
 SOME = settings(max_examples=60, deadline=None)
 days = st.integers(0, DAYS)
 
@@ -95,7 +97,7 @@ def test_what_arrives_at_the_new_reference_in_any_order_with_copies_is_the_same_
         if isinstance(parcel, Forwarded):
             record = linking.absorb(record, parcel)
         else:
-            record = linking.merge(record, parcel).record
+            record = merge(record, parcel).record
     assert encode_record(record) == encode_record(expected)
 
 
@@ -131,6 +133,67 @@ def test_batches_watermarks_and_the_moment_of_handing_over_mean_nothing(
         new = step.learner
         assert handed or not step.waiting or awaited(new)
     assert seen(new) == seen(straight(told, actions, moments[-1]))
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> dict[str, list[Arrival | Forwarded]]:
+    """What stands in the partitions of three references, of which two lead on: in the order of receipt."""
+    parts: dict[str, list[Arrival | Forwarded]] = {}
+    for number, ref in enumerate(REFS):
+        tale = Tale(ref, source=f"urn:{number}")
+        for count in range(draw(st.integers(0, 4))):
+            at = BEGIN + timedelta(days=draw(days), minutes=10 * count + number)
+            tale.listed(
+                local(at) or "", site=draw(st.sampled_from(("99VA00", "99VB00"))), id=f"{number}-{count}"
+            )
+        if number < 2:
+            at = BEGIN + timedelta(days=draw(days), hours=1 + number)
+            linked = Tale(REFS[number + 1], source=f"urn:link{number}")
+            linked.tell(
+                "learner.linked",
+                local(at) or "",
+                "99VA",
+                oldRef=ref,
+                newRef=REFS[number + 1],
+                id=f"link{number}",
+            )
+            tale.arrivals += linked.arrivals
+        parts[ref] = [*sorted(tale.arrivals, key=lambda one: one.version.received_at)]
+    return parts
+
+
+@SOME
+@given(logs(), st.randoms(use_true_random=False))
+def test_the_moments_that_placement_fixes_tell_replay_the_same(
+    parts: dict[str, list[Arrival | Forwarded]], chance: Any
+) -> None:
+    """However far the partitions are apart, and however late what is forwarded comes: in its order."""
+    told = [one for part in parts.values() for one in part if isinstance(one, Arrival)]
+    records = {ref: Record(ref) for ref in REFS}
+    while any(parts.values()):
+        ref = chance.choice([ref for ref, part in parts.items() if part])
+        routed = route(records[ref], parts[ref].pop(0), ())
+        records[ref] = routed.record
+        if routed.sent is not None:
+            target = parts[routed.sent.student_ref]
+            source = routed.sent.record.student_ref
+            sent = [
+                number
+                for number, one in enumerate(target, start=1)
+                if isinstance(one, Forwarded) and one.record.student_ref == source
+            ]
+            target.insert(chance.randint(max(sent, default=0), len(target)), routed.sent)
+    last = records[REFS[2]]
+    fixed = {
+        one.identity: one.received_at
+        for year in last.years.values()
+        for chain in year.chains.values()
+        for one in chain
+    }
+    again = [
+        replace(one, version=replace(one.version, received_at=fixed[one.version.identity])) for one in told
+    ]
+    assert encode_record(linking.records_of(again)[REFS[2]]) == encode_record(last)
 
 
 @SOME
