@@ -15,8 +15,8 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from services.bench import bare, events, figures, lanes, visible
-from services.bench.figures import Delay, Rate
+from services.bench import bare, domain, events, figures, lanes, visible
+from services.bench.figures import Delay, Domain, Rate
 from services.bench.platform import BenchFault, platform
 from shared.runtime import logs
 from shared.runtime.worker import GARBAGE
@@ -39,9 +39,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     rates: list[Rate] = []
     delays: list[Delay] = []
+    alone: Domain | None = None
     try:
         with progress:
             bars = _Bars(progress)
+            if args.domain:
+                alone = domain.measure(args.domain, bars.step)
             if args.learners:
                 rates = _throughput(args.learners, bars)
             if args.seconds:
@@ -50,8 +53,10 @@ def main(argv: list[str] | None = None) -> int:
         print(f"bench: {fault}", file=sys.stderr)
         return 1
     if args.json:
-        print(json.dumps(figures.told(rates, delays)))
+        print(json.dumps(figures.told(rates, delays, alone)))
     else:
+        if alone is not None:
+            figures.show_domain(alone)
         figures.show(rates, delays)
     return 0
 
@@ -59,6 +64,9 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.bench", description=__doc__, epilog=EXAMPLE)
     parser.add_argument("--learners", type=int, default=6000, help="of the simulated year; 0: no throughput")
+    parser.add_argument(
+        "--domain", type=int, default=2000, help="learners of a whole year for the domain alone; 0: none"
+    )
     parser.add_argument("--seconds", type=int, default=10, help="of posting to the whole platform; 0: none")
     parser.add_argument("--rate", type=int, default=50, help="events a second that are posted")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

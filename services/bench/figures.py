@@ -36,9 +36,73 @@ class Delay(msgspec.Struct, frozen=True):
         return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[percent - 1]
 
 
+class Size(msgspec.Struct, frozen=True):
+    """What a stored value takes in bytes, and the work of writing and reading one, in microseconds."""
+
+    name: str
+    bytes: Sequence[int]
+    encode: float
+    decode: float
+
+
+class Domain(msgspec.Struct, frozen=True):
+    """The domain alone on one core, in seconds of computing.
+
+    `walks` are the steps of single learners. `checkpoints` say how long it takes to judge everybody in the
+    country at one moment.
+    """
+
+    events: int
+    attendance: int
+    walks: int
+    merging: float
+    taking: float
+    walking: float
+    checkpoints: dict[str, float]
+    sizes: list[Size]
+
+    @property
+    def per_second(self) -> float:
+        """Events a second, from decoded event to state, alerts and the next due moment."""
+        return self.events / (self.merging + self.taking + self.walking)
+
+
+BARS = {
+    "events/s": "at least 10,000, aim 30,000",
+    "checkpoint": "at most 30 s, aim 10",
+    "bytes": "at most 4,096",
+}
+"""What is asked of the domain."""
+
+
+def show_domain(one: Domain) -> None:
+    """What was measured beside what is asked."""
+    table = Table(title="the domain, one core", title_justify="left")
+    for heading, side in (("what", "left"), ("figure", "right"), ("asked", "left")):
+        table.add_column(heading, justify="right" if side == "right" else "left")
+    share = one.attendance / one.events
+    table.add_row(
+        f"events/s ({one.events:,}, {share:.0%} attendance)", f"{one.per_second:,.0f}", BARS["events/s"]
+    )
+    for name, seconds in (("merge", one.merging), ("take", one.taking), ("walk", one.walking)):
+        table.add_row(f"  {name}, µs an event", f"{seconds / one.events * 1e6:.1f}", "")
+    for name, seconds in one.checkpoints.items():
+        table.add_row(f"125,000 learners at the {name}, s", f"{seconds:.1f}", BARS["checkpoint"])
+    for size in one.sizes:
+        if size.bytes:
+            mean, most = statistics.mean(size.bytes), max(size.bytes)
+            table.add_row(
+                f"{size.name} with a year of attendance, bytes (max)",
+                f"{mean:,.0f} ({most:,})",
+                BARS["bytes"],
+            )
+            table.add_row("  write, read, µs", f"{size.encode:.0f}, {size.decode:.0f}", "")
+    _console().print(table)
+
+
 def show(rates: Sequence[Rate], delays: Sequence[Delay]) -> None:
     """Both tables on standard output; each rate beside its ratio to every one before it."""
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = _console()
     if rates:
         table = Table(title="worked off", title_justify="left")
         table.add_column("what")
@@ -76,9 +140,41 @@ def show(rates: Sequence[Rate], delays: Sequence[Delay]) -> None:
         console.print(table)
 
 
-def told(rates: Sequence[Rate], delays: Sequence[Delay]) -> dict[str, object]:
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
+def _told_domain(one: Domain) -> dict[str, object]:
+    """The same for machines."""
+    each = 1e6 / one.events
+    return {
+        "eventsPerSecond": round(one.per_second),
+        "events": one.events,
+        "attendance": one.attendance,
+        "walks": one.walks,
+        "microseconds": {
+            "merge": round(one.merging * each, 1),
+            "take": round(one.taking * each, 1),
+            "walk": round(one.walking * each, 1),
+        },
+        "secondsForTheCountry": {name: round(seconds, 1) for name, seconds in one.checkpoints.items()},
+        "sizes": {
+            size.name: {
+                "bytes": round(statistics.mean(size.bytes)),
+                "most": max(size.bytes),
+                "encode": round(size.encode, 1),
+                "decode": round(size.decode, 1),
+            }
+            for size in one.sizes
+            if size.bytes
+        },
+    }
+
+
+def told(rates: Sequence[Rate], delays: Sequence[Delay], alone: Domain | None = None) -> dict[str, object]:
     """The same for machines."""
     return {
+        "domain": _told_domain(alone) if alone else None,
         "eventsPerSecond": {one.name: round(one.per_second) for one in rates},
         "milliseconds": {
             one.name: {f"p{percent}": round(one.percentile(percent), 1) for percent in (50, 95, 99)}

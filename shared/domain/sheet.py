@@ -1,4 +1,4 @@
-"""Attendance as it is kept: ten of eleven million events a year, so a row of bytes each (docs/adr/0014).
+"""Attendance as it is kept: ten of eleven million events a year, so a row of bytes each (docs/adr/0016).
 
 A `Sheet` holds the presences, or the absences, that one sender told through one source of one enrolment. In
 full an event takes 270 bytes, its row 34, and who only counts days reads no more than days. What does not
@@ -33,7 +33,7 @@ DAY_SECONDS = 86_400
 NO_NUMBER = 2**32 - 1
 NO_COUNT, NOT_SAID = 255, 2
 
-COLUMNS = tuple(map(Struct, (">H", "16s", ">H", ">I", ">h", ">H", ">h", ">H", ">I", "4B")))
+COLUMNS = tuple(map(Struct, (">H", "16s", "B", ">I", ">h", ">H", ">h", ">H", ">I", "4B")))
 """Days since 2000; the UUID; microseconds from that day's midnight (UTC) to the receipt, in two parts, so
 that what hardly differs stands together and compresses; seconds to when it happened, and to when it was
 recorded, likewise; the number of the source; unauthorised and authorised hours in quarters, times late, and
@@ -66,9 +66,9 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
 
     def received_at(self, place: int, number: int) -> int:
         """When one row was received; `number` is its day."""
-        (late,) = COLUMNS[RECEIVED].unpack_from(self.columns[RECEIVED], 2 * place)
+        late = self.columns[RECEIVED][place]
         (later,) = COLUMNS[RECEIVED_LOW].unpack_from(self.columns[RECEIVED_LOW], 4 * place)
-        return number * DAY_SECONDS * SECOND + int(late << 32) + int(later)
+        return number * DAY_SECONDS * SECOND + (late << 32) + int(later)
 
     def receipt(self, place: int, number: int) -> tuple[bytes, int]:
         """The id of one row, and when it was received."""
@@ -313,8 +313,7 @@ def _shared(
 
 def _known(sheet: Sheet, numbers: Sequence[int], until: int) -> Sequence[int]:
     """The places of the rows received by a moment; of most that is sure without looking."""
-    high = sheet.columns[RECEIVED]
-    longest = (max(unpack(f">{len(high) // 2}H", high)) + 1) << 32
+    longest = (max(sheet.columns[RECEIVED]) + 1) << 32
     sure = bisect_right(numbers, (until - longest) // (DAY_SECONDS * SECOND))
     late = [place for place in range(sure, len(numbers)) if sheet.received_at(place, numbers[place]) <= until]
     return range(len(numbers)) if len(late) == len(numbers) - sure else [*range(sure), *late]

@@ -1,6 +1,7 @@
 """Bytes and values: what a record of a topic says, and how a record is written.
 
-A body in MessagePack carries `codec` = 1 in its header; another number is another layout.
+The body of a learner is MessagePack in one LZ4 block (docs/adr/0016), and carries `codec` = 2 in its header;
+another number is another layout.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
+from cramjam import DecompressionError, lz4
 
 from shared.domain.advance import Learner
 from shared.domain.catalogue import BY_TYPE
@@ -21,8 +23,8 @@ from shared.domain.linking import Forwarded, lifted
 from shared.domain.world import Institution
 from shared.runtime.topics import TRANSFER_EVENTS, TRANSITION_STATES
 
-CODEC = 1
-CODEC_HEADER = ("codec", b"1")
+CODEC = 2
+CODEC_HEADER = ("codec", b"2")
 NO_KEY = b""
 FORWARDED = "forwarded"
 FORWARDED_HEADERS = (CODEC_HEADER, (FORWARDED, b"1"))
@@ -215,32 +217,33 @@ _pack = msgspec.msgpack.Encoder().encode
 _record = msgspec.msgpack.Decoder(Record).decode
 _learner = msgspec.msgpack.Decoder(Learner).decode
 _forwarded = msgspec.msgpack.Decoder(Forwarded).decode
+_BROKEN = (msgspec.MsgspecError, DecompressionError)
 _institution = msgspec.json.Decoder(Institution).decode
 
 
 def encode_record(record: Record) -> bytes:
     """The body of `placement.learner` and of a record of `transition-states`."""
-    return _pack(record)
+    return bytes(lz4.compress_block(_pack(record)))
 
 
 def decode_record(body: bytes) -> Record:
     """The other way round. Raises Unreadable."""
     try:
-        return _record(body)
-    except msgspec.MsgspecError:
+        return _record(bytes(lz4.decompress_block(body)))
+    except _BROKEN:
         raise Unreadable("invalid") from None
 
 
 def encode_learner(learner: Learner) -> bytes:
     """The body of `alerts.learner`."""
-    return _pack(learner)
+    return bytes(lz4.compress_block(_pack(learner)))
 
 
 def decode_learner(body: bytes) -> Learner:
     """The other way round. Raises Unreadable."""
     try:
-        return _learner(body)
-    except msgspec.MsgspecError:
+        return _learner(bytes(lz4.decompress_block(body)))
+    except _BROKEN:
         raise Unreadable("invalid") from None
 
 

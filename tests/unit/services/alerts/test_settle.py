@@ -27,7 +27,7 @@ class Raw(msgspec.Struct):
 
     key: bytes | None = REF.encode()
     value: bytes | None = encode_record(Record(REF, 7))
-    headers: Iterable[tuple[str, bytes]] = (("codec", b"1"),)
+    headers: Iterable[tuple[str, bytes]] = (("codec", b"2"),)
     topic: str = "transition-states"
     partition: int = 3
     offset: int = 0
@@ -53,7 +53,7 @@ def test_a_record_without_value_says_that_the_learner_was_erased() -> None:
         pytest.param(Raw(key=b"111222333"), "no-key", id="a key that is no pseudonym"),
         pytest.param(Raw(key=b"\xff" * 43), "no-key", id="a key that is no text"),
         pytest.param(Raw(headers=()), "unknown-codec", id="no codec"),
-        pytest.param(Raw(headers=(("codec", b"2"),)), "unknown-codec", id="a newer codec"),
+        pytest.param(Raw(headers=(("codec", b"3"),)), "unknown-codec", id="a newer codec"),
         pytest.param(Raw(value=b"\xc1"), "invalid", id="bytes that mean nothing"),
     ],
 )
