@@ -15,7 +15,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from services.bench import bare, domain, events, figures, lanes, visible
+from services.bench import bare, domain, events, figures, lanes, visible, webhooks
 from services.bench.figures import Delay, Domain, Rate
 from services.bench.platform import BenchFault, platform
 from shared.runtime import logs
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             if args.learners:
                 rates = _throughput(args.learners, bars)
             if args.seconds:
-                delays = [_visible(args.seconds, args.rate, bars)]
+                delays = [_visible(args.seconds, args.rate, bars), *_webhooks(args.seconds, bars)]
     except BenchFault as fault:
         print(f"bench: {fault}", file=sys.stderr)
         return 1
@@ -123,6 +123,14 @@ def _visible(seconds: int, rate: int, bars: _Bars) -> Delay:
     with platform("--clock", visible.BEGIN) as where:
         bar.end()
         return uvloop.run(visible.measure(where, seconds, rate, bars.step("posted, seen", seconds * rate)))
+
+
+def _webhooks(seconds: int, bars: _Bars) -> list[Delay]:
+    bar = bars.step("the process that delivers")
+    with platform("--only", *webhooks.PARTS) as where:
+        bar.end()
+        total = 2 * seconds * webhooks.A_SECOND
+        return uvloop.run(webhooks.measure(where, seconds, bars.step("events, delivered", total)))
 
 
 if __name__ == "__main__":
