@@ -414,13 +414,16 @@ async def test_a_kill_in_the_middle_loses_nothing_and_repeats_no_more_than_it_mu
     await scene.drop(scene.desk, made["id"])
 
 
-async def test_one_that_hangs_holds_up_nobody(scene: Scene) -> None:
-    with receivers(scene.stack, 2) as (slow, quick):
-        names = [(await scene.subscribe(scene.desk, one.address))["id"] for one in (slow, quick)]
-        slow.answers = lambda heard: Answer(seconds=30)
+async def test_of_twenty_receivers_three_that_fail_hold_up_nobody(scene: Scene) -> None:
+    with receivers(scene.stack, 20) as found:
+        hangs, fails, dawdles, *quick = found
+        names = [(await scene.subscribe(scene.desk, one.address))["id"] for one in found]
+        hangs.answers = lambda heard: Answer(seconds=30)
+        fails.answers = lambda heard: Answer(503)
+        dawdles.answers = lambda heard: Answer(seconds=3)
         await scene.open_cases(10)
-        await until(lambda: len(quick.posts) == 10, 5)
-        assert len(slow.posts) <= 4
+        await until(lambda: all(len(one.posts) == 10 for one in quick), 5)
+        assert len(hangs.posts) <= 4
         for name in names:
             await scene.drop(scene.desk, name)
 
