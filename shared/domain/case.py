@@ -285,7 +285,7 @@ def _lacking(case: Case, act: str, action: Action) -> str | None:
         case "close" if action.destination is None and (case.status is not AFTERCARE or not case.destination):
             return "Kies een bestemming."
         case "close" if action.destination is DestinationKind.MOVED_OR_UNTRACEABLE:
-            return None if _untraceable(case, today) else "Dit kan pas na drie pogingen in 15 werkdagen."
+            return None if is_untraceable(case, today) else "Dit kan pas na drie pogingen in 15 werkdagen."
         case "park" if action.until is None or action.until <= today:
             return "Kies een datum na vandaag."
         case "transfer" if action.region is None or action.region == case.region:
@@ -298,10 +298,17 @@ def _lacking(case: Case, act: str, action: Action) -> str | None:
             return None
 
 
-def _untraceable(case: Case, today: date) -> bool:
-    missed: list[date] = []
+def unreached(case: Case) -> tuple[date, ...]:
+    """The days of the attempts without result since somebody last spoke with the learner, in order."""
+    missed: tuple[date, ...] = ()
     for attempt in sorted(case.attempts, key=lambda attempt: (attempt.day, attempt.at)):
-        missed = [] if attempt.result is ContactResult.REACHED else [*missed, attempt.day]
+        missed = () if attempt.result is ContactResult.REACHED else (*missed, attempt.day)
+    return missed
+
+
+def is_untraceable(case: Case, today: date) -> bool:
+    """Whether a case may be closed because nobody could find the learner."""
+    missed = unreached(case)
     return len(missed) >= ATTEMPTS and add_working_days(missed[0], ATTEMPTS_WD) <= today
 
 

@@ -19,6 +19,7 @@ from shared.domain.codes import (
     CaseFlag,
     CaseStatus,
     CloseReason,
+    ContactResult,
     DestinationKind,
     Expected,
     Flag,
@@ -215,6 +216,26 @@ ROLES: Mapping[Role, Words] = {
     Role.REGION_COORDINATOR: ("regiocoördinator", "regional coordinator"),
     Role.PARTNER_CLIENT: ("leverancier", "supplier"),
     Role.PRIVACY_OFFICER: ("privacyfunctionaris", "privacy officer"),
+}
+
+ACTS: Mapping[str, Words] = {
+    "acknowledge": ("Oppakken", "Pick up"),
+    "snooze": ("Uitstellen", "Snooze"),
+    "open": ("Dossier openen", "Open case"),
+    "forward": ("Doorzetten naar {desk}", "Forward to {desk}"),
+    "assign": ("Toewijzen aan mij", "Assign to me"),
+    "contact-attempt": ("Contact vastleggen", "Log contact"),
+    "to": ("Naar {status}", "To {status}"),
+    "park": ("Parkeren", "Park"),
+    "resume": ("Hervatten", "Resume"),
+    "transfer": ("Overdragen", "Transfer"),
+    "close": ("Sluiten", "Close"),
+}
+"""What a person can do, as a button says it."""
+
+CONTACTS: Mapping[ContactResult, Words] = {
+    ContactResult.REACHED: ("gesproken", "reached"),
+    ContactResult.NOT_REACHED: ("niet bereikt", "not reached"),
 }
 
 SNOOZES: Mapping[str, Words] = {

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import seeded
+from tests.browser import hand, seeded
 from tests.stack.alone import database
 
 AT = datetime.fromisoformat("2026-10-09T09:00:00+02:00")
@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     learners, world = seeded.told(sorted(seeded.HISTORIES.glob("*.json")), AT)
     with database(tmp_path_factory.mktemp("desk")) as address:
         asyncio.run(seeded.write(address("alerts_worker"), address(), learners, AT))
-        with seeded.serve(address("alerts_web"), world) as url:
+        with seeded.serve(address("alerts_web"), world) as url, hand.at_work(address("alerts_worker"), world):
             yield url
 
 

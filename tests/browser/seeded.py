@@ -16,6 +16,7 @@ from pathlib import Path
 
 import asyncpg
 import uvicorn
+from msgspec.structs import replace
 
 from services.alerts.rows import Changed, rows_of
 from services.alerts.store import save_alerts, save_cases, save_learners
@@ -37,6 +38,7 @@ COOKIE = "a-cookie-of-the-tests"
 CSRF = "a-form-token-of-the-tests"
 OFFICERS = (
     ("rmc", "Samira Voorbeeld", "rmc_desk", "38", None),
+    ("collega", "Daan Voorbeeld", "rmc_desk", "38", None),
     ("makelaar", "Noor Voorbeeld", "vsv_broker", "38", None),
     ("coordinator", "Els Voorbeeld", "region_coordinator", "38", None),
     ("elders", "Bram Voorbeeld", "rmc_desk", "21", None),
@@ -59,7 +61,8 @@ async def write(worker: str, owner: str, learners: Iterable[Learner], at: dateti
     """Write learners as the lane would, and stop the clock at this moment."""
     conn = await asyncpg.connect(worker)
     async with conn.transaction():
-        for learner in learners:
+        for known in learners:
+            learner = replace(known, record=replace(known.record, version=1))  # a lane knows who has a version
             moved = [one.alert_id for one in learner.alerts] + [one.case_id for one in learner.cases]
             part = partition_of(learner.student_ref)
             rows = rows_of(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.alerts.web import records, sight
-from services.alerts.web.access import Look, missing
+from services.alerts.web import records, sight, targets
+from services.alerts.web.access import missing
 from services.alerts.web.api import AlertId, Desk
 from services.alerts.web.facts import Fact, facts_of
 from services.alerts.web.officers import Officer, spoken_name
 from services.alerts.web.records import AlertRow, LearnerRow
 from services.alerts.web.sessions import Cookies
 from services.alerts.web.sheets import Person, Reason, Sheets
-from services.alerts.web.visits import Visit, visit
+from services.alerts.web.targets import Target
+from services.alerts.web.visits import visit
 from shared.domain.alert import Alert
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.casework import open_case
@@ -81,10 +82,13 @@ def router(desk: Desk, cookies: Cookies) -> APIRouter:
             if row is None or not sight.sees_alert(at.officer, row):
                 raise missing()
             learner = await records.learner(looking, row.learner_id) if row.learner_id else None
-            sheets = at.sheets(await _names(at, looking, row, learner))
+            sheets = at.sheets(await targets.names(at, looking, learner) if learner else {})
             sheet = sheet_of(sheets, at.officer, row.alert, learner)
             looking.show(row.student_ref, alert_id, *(one.alert.alert_id for one in sheet.earlier))
-        return at.respond("alert.html", sheet=sheet)
+        if learner is None:
+            return at.respond("alert.html", sheet=sheet, work=None, offers=())
+        target = Target(sheets, at.officer, learner, row.revision, alert=row.alert)
+        return at.respond("alert.html", sheet=sheet, work=target.work(), offers=target.offers())
 
     return routes
 
@@ -171,8 +175,3 @@ def _others(officer: Officer, row: LearnerRow, alert: Alert) -> list[Alert]:
 def _earlier(sheets: Sheets, alert: Alert) -> Earlier:
     who = spoken_name(sheets.names, alert.acknowledged_by)
     return Earlier(alert, explain(alert, sheets.world).title, life(alert, who=who))
-
-
-async def _names(at: Visit, looking: Look, row: AlertRow, learner: LearnerRow | None) -> Mapping[str, str]:
-    alerts = learner.learner.alerts if learner else (row.alert,)
-    return await at.desk.register.names(looking.conn, [one.acknowledged_by for one in alerts])

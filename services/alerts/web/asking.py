@@ -58,7 +58,7 @@ class Asker:
     async def ask(self, looking: Look, wish: Wish) -> UUID:
         """Insert the row in the look's transaction, once per key. Raises Problem 409 for another body."""
         conn, officer = looking.conn, looking.officer
-        action_id = uuid5(IDEMPOTENT, f"{officer.subject}\0{wish.key}") if wish.key else uuid4()
+        action_id = id_of(officer, wish.key) if wish.key else uuid4()
         body = msgspec.json.encode(wish.action).decode()
         asked = await conn.fetchval(
             ASK,
@@ -110,6 +110,11 @@ async def _heard(told: asyncio.Event, seconds: float) -> None:
     except TimeoutError:
         return
     told.clear()
+
+
+def id_of(officer: Officer, key: str) -> UUID:
+    """The id of the action that an officer asks for with this key: the same again is the same action."""
+    return uuid5(IDEMPOTENT, f"{officer.subject}\0{key}")
 
 
 def action_of(

@@ -13,7 +13,6 @@ import msgspec
 from shared.domain import effect
 from shared.domain.codes import (
     ApplicationStatus,
-    ContactResult,
     DestinationKind,
     DossierStage,
     ExamOutcome,
@@ -25,7 +24,7 @@ from shared.domain.codes import (
 from shared.domain.event import Version
 from shared.domain.facts import Identity, Record, annulled, conflicting, leading
 from shared.domain.picture import effect_of
-from shared.domain.words import DESTINATIONS, EVENTS, EXPECTATIONS, ROLES, org_name, spoken_date
+from shared.domain.words import CONTACTS, DESTINATIONS, EVENTS, EXPECTATIONS, ROLES, org_name, spoken_date
 from shared.domain.world import World
 
 COUNTS, REPLACED, ANNULLED, CONFLICT = "counts", "replaced", "annulled", "conflict"
@@ -97,7 +96,7 @@ REGISTER = {
     RegisterKind.MOVED: "verhuisd",
     RegisterKind.DECEASED: "overleden",
 }
-CONTACT = {ContactResult.REACHED: "gesproken", ContactResult.NOT_REACHED: "niet bereikt"}
+CONTACT = {result: words[0] for result, words in CONTACTS.items()}
 
 Identities = frozenset[Identity]
 

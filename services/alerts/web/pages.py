@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.alerts.web import records, sight, story
+from services.alerts.web import records, sight, story, targets
 from services.alerts.web.access import Look, missing
 from services.alerts.web.api import CaseId, Desk, LearnerId, normal_handle
 from services.alerts.web.cursors import Cursor, list_name
@@ -18,6 +18,7 @@ from services.alerts.web.faults import START
 from services.alerts.web.records import LearnerRow
 from services.alerts.web.sessions import Cookies
 from services.alerts.web.sheets import CaseSheet, Reason, Sheets, choices
+from services.alerts.web.targets import Target
 from services.alerts.web.visits import Visit, visit
 from shared.domain import report
 from shared.domain.ids import STUDENT_REF, handle
@@ -65,9 +66,12 @@ def router(desk: Desk, cookies: Cookies) -> APIRouter:
             if row is None or learner is None or kind not in ("", *story.KINDS):
                 raise missing()
             looking.show(row.case.student_ref, case_id, *row.case.alerts)
-            sheets = at.sheets(await _names(at, looking, learner))
+            sheets = at.sheets(await targets.names(at, looking, learner))
+        target = Target(sheets, at.officer, learner, row.revision, case=row.case)
         return at.respond(
             "case.html",
+            work=target.work(),
+            offers=target.offers(),
             sheet=sheets.of_case(row, learner),
             lines=_lines(at, sheets, learner, kind),
             kinds=story.KINDS,
@@ -103,7 +107,7 @@ def router(desk: Desk, cookies: Cookies) -> APIRouter:
             if row is None:
                 raise missing()
             looking.show(row.learner.student_ref, *(one.alert_id for one in row.learner.alerts))
-            sheets = at.sheets(await _names(at, looking, row))
+            sheets = at.sheets(await targets.names(at, looking, row))
         known = facts_of(row.learner.record, sheets.world, sheets.at, desk=at.officer.is_desk)
         theirs = sight.facts_for(at.officer, row.learner, sheets.world, sheets.at)
         years = sorted(report.years_of(row.learner), reverse=True)
@@ -169,11 +173,3 @@ def _reasons(sheets: Sheets, row: LearnerRow, year: int, facts: Sequence[Fact]) 
     now = sheets.situation(row.learner, year)
     own = report.alerts_of(row.learner, year)
     return [sheets.reason(alert, now, facts) for alert in reversed(own)]
-
-
-async def _names(at: Visit, looking: Look, row: LearnerRow) -> Mapping[str, str]:
-    learner = row.learner
-    wanted = [alert.acknowledged_by for alert in learner.alerts]
-    wanted += [case.assigned_to for case in learner.cases]
-    wanted += [turn.by for case in learner.cases for turn in case.history]
-    return await at.desk.register.names(looking.conn, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -181,6 +181,18 @@ async def actions_on(looking: Look, name: str, alert: str | None, case: str | No
     return [action_row(row) for row in found]
 
 
+async def actions_since(looking: Look, learner_id: str, at: datetime) -> list[ActionRow]:
+    """What was asked for one learner from a moment on (domain time, UTC), oldest first."""
+    found = await looking.conn.fetch(
+        f"SELECT {ACTION} FROM alerts.action WHERE audience && $1 AND learner_id = $2 AND at >= $3"  # noqa: S608
+        " ORDER BY at, id",
+        looking.audience,
+        learner_id,
+        at,
+    )
+    return [action_row(row) for row in found]
+
+
 def alert_row(row: Record) -> AlertRow:
     """A row of `alerts.alert`."""
     learner_id = str(row["learner_id"]) if row["learner_id"] else None
@@ -194,7 +206,7 @@ def case_row(row: Record) -> CaseRow:
 
 def action_row(row: Record) -> ActionRow:
     """A row of `alerts.action`; the moment is the one from which the action counts."""
-    asked = msgspec.structs.replace(_action(row["body"]), at=row["at"])
+    asked = msgspec.structs.replace(_action(row["body"]), at=row["at"], action_id=str(row["id"]))
     result = msgspec.json.decode(row["result"]) if row["result"] else None
     return ActionRow(str(row["id"]), asked, row["student_ref"], row["by_subject"], result)
 

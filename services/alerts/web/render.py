@@ -30,7 +30,8 @@ class Frame(msgspec.Struct, frozen=True):
 
     `desk`: whether this is an officer of a desk, who reads how a case is worked on. `complete_to` is the
     watermark: everything received before it has been judged. `clock` is set on a moved
-    clock only. `ends_at` is when the session ends (machine time).
+    clock only. `ends_at` is when the session ends (machine time). `notice` is what came of the last thing
+    that the officer did.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Frame(msgspec.Struct, frozen=True):
     clock: datetime | None = None
     complete_to: datetime | None = None
     late: bool = False
+    notice: str = ""
 
 
 def day(value: date) -> Markup:

@@ -15,7 +15,7 @@ from shared.domain.advance import Learner
 from shared.domain.alert import Alert
 from shared.domain.calendar import local_date
 from shared.domain.case import Case
-from shared.domain.codes import CaseStatus, Flag, Severity, State
+from shared.domain.codes import CaseFlag, CaseStatus, Flag, Severity, State
 from shared.domain.decide import LADDER
 from shared.domain.person import birthday
 from shared.domain.picture import picture
@@ -128,6 +128,15 @@ class CaseSheet(msgspec.Struct, frozen=True):
     left: Left | None
     terms: Sequence[tuple[Term, Left]]
     assigned: str
+
+    @property
+    def proposal(self) -> str:
+        """Why the desk is asked whether the case can be closed; empty when it is not (rulings 39, 41, 59)."""
+        if CaseFlag.CLOSURE_PROPOSED in self.case.flags:
+            return f"De leerling is weer in beeld: {self.person.state.words}. Kan dit dossier dicht?"
+        if CaseFlag.GROUND_REMOVED in self.case.flags and self.case.open:
+            return "De aanleiding van dit dossier is vervallen. Kan het dicht?"
+        return ""
 
     @property
     def others(self) -> Sequence[Reason]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from fastapi.responses import Response
 
-from services.alerts.web import sessions
+from services.alerts.web import notices, sessions
 from services.alerts.web.access import Look, look
 from services.alerts.web.api import Desk
 from services.alerts.web.officers import Officer, Reader
@@ -76,10 +76,13 @@ async def visit(desk: Desk, cookies: Cookies, request: Request) -> Visit:
             raise Problem("unauthenticated", "Meld u aan.")
         reader = await desk.register.reader(conn, session.subject)
         complete_to = await conn.fetchval(WATERMARK)
-    return Visit(desk, request, session, reader, frame(desk, session, reader.officer, complete_to))
+    told = notices.read(request.query_params)
+    return Visit(desk, request, session, reader, frame(desk, session, reader.officer, complete_to, told))
 
 
-def frame(desk: Desk, session: Session, officer: Officer, complete_to: datetime | None) -> Frame:
+def frame(
+    desk: Desk, session: Session, officer: Officer, complete_to: datetime | None, notice: str = ""
+) -> Frame:
     """What stands around the page."""
     now = desk.clock.now()
     region = region_name(desk, officer)
@@ -92,6 +95,7 @@ def frame(desk: Desk, session: Session, officer: Officer, complete_to: datetime 
         clock=now if desk.clock.reading.version > 0 else None,
         complete_to=complete_to,
         late=complete_to is None or now - complete_to > LATE,
+        notice=notice,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from services.alerts.web.alert_page import AlertSheet, sheet_of
@@ -32,7 +34,12 @@ def shown(name: str, at: str, code: str, officer: Officer = DESK, who: int = 0) 
     learner, world, moment = told(name, at, who)
     alert = next(one for one in reversed(learner.alerts) if one.code == code)
     sheet = sheet_of(Sheets(world, moment, {}, desk=officer.is_desk), officer, alert, row_of(learner))
-    return sheet, html("alert.html", frame=frame(moment), sheet=sheet)
+    return sheet, page_of(sheet, moment)
+
+
+def page_of(sheet: AlertSheet, at: datetime) -> str:
+    """The page as text, without anything to do."""
+    return html("alert.html", frame=frame(at), sheet=sheet, work=None, offers=())
 
 
 def test_it_says_why_what_ends_it_and_what_to_do_first() -> None:
@@ -80,7 +87,7 @@ def test_a_snooze_says_why() -> None:
     learner, world, at = told("out-of-sight", "2026-10-09T09:00:00+02:00")
     alert = replace(open_of(learner.alerts), snoozed_until=at, snooze_reason="MBO_WILL_REPORT")
     sheet = sheet_of(Sheets(world, at, {}), DESK, alert, row_of(learner))
-    assert "(mbo komt met bericht)" in html("alert.html", frame=frame(at), sheet=sheet)
+    assert "(mbo komt met bericht)" in page_of(sheet, at)
 
 
 def open_of(alerts: tuple[Alert, ...]) -> Alert:
@@ -118,7 +125,7 @@ def test_the_page_tells_nothing_that_leads_to_a_person() -> None:
 def test_an_alert_about_an_institution_names_it() -> None:
     (silent,) = watched(world_with("99MA", ["2026-03-02"]), "99MA", "2026-03-17").watch.alerts
     sheet = sheet_of(Sheets(WORLD, silent.raised_at, {}), COORDINATOR, silent, None)
-    page = html("alert.html", frame=frame(silent.raised_at), sheet=sheet)
+    page = page_of(sheet, silent.raised_at)
     assert "Bron is stil" in page
     assert sheet.whose[0] in page
     assert "Eerder bij deze leerling" not in page

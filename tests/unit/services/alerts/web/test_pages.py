@@ -129,6 +129,8 @@ def case_page(learner: Learner, world: World, at: datetime) -> str:
         "case.html",
         frame=frame(at),
         sheet=sheet_of(learner, world, at),
+        work=None,
+        offers=(),
         lines=story.story(story.of_facts(facts)),
         kinds=story.KINDS,
         kind="",

@@ -1,0 +1,222 @@
+"""What officers do on the pages, with the keyboard or without script (tasks 3, 4 and 6)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.test_desk_page import overflows, signed_in, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+FORMS = (
+    "contact-attempts",
+    "transitions?to=PARKED",
+    "transitions?to=TRANSFERRED",
+    "transitions?to=CLOSED",
+)
+
+
+def a_case(page: Page, desk: str, place: int = 0) -> str:
+    """Go to one of the new cases; returns its address."""
+    page.goto(f"{desk}/desk/cases?term=new")
+    page.locator("tbody a").nth(place).click()
+    return page.url
+
+
+def notice(page: Page) -> str:
+    """What stands on top, where the focus is."""
+    assert page.evaluate("document.activeElement.id") == "bericht"
+    return page.locator("#bericht").inner_text()
+
+
+def test_every_form_of_a_case_is_readable_and_says_what_is_missing(
+    chromium: Browser, desk: str, tmp_path: Path
+) -> None:
+    with signed_in(chromium, desk, 360) as page:
+        address = a_case(page, desk)
+        page.screenshot(path=tmp_path / "case.png", full_page=True)
+        assert violations(page) == []
+        assert not overflows(page)
+        for number, path in enumerate(FORMS):
+            page.goto(f"{address}/{path}")
+            assert violations(page) == []
+            assert not overflows(page)
+            page.locator("form[novalidate] button").first.click()
+            page.screenshot(path=tmp_path / f"form-{number}.png", full_page=True)
+            assert page.title().startswith("Fout: ")
+            assert page.evaluate("document.activeElement.id") == "fouten"
+            assert violations(page) == []
+            assert not overflows(page)
+            page.locator("#fouten a").first.click()
+            assert page.evaluate("document.activeElement.getAttribute('name')") is not None
+
+
+def test_what_was_typed_is_kept_beside_what_is_wrong_with_it(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk, java_script_enabled=False) as page:
+        address = a_case(page, desk)
+        page.goto(f"{address}/contact-attempts")
+        page.get_by_label("Niet bereikt").check()
+        page.get_by_label("Op welke dag?").fill("gisteren")
+        page.get_by_role("button", name="Contact vastleggen").click()
+        assert page.get_by_label("Niet bereikt").is_checked()
+        assert page.get_by_label("Op welke dag?").input_value() == "gisteren"
+        assert page.locator("#date-fault").inner_text() == "! Vul een datum in, zoals 21-9-2026."
+        page.get_by_label("Op welke dag?").fill("10-10-2026")
+        page.get_by_role("button", name="Contact vastleggen").click()
+        assert page.locator("#date-fault").inner_text() == "! De datum ligt in de toekomst."
+        page.get_by_role("link", name="Laat zo").click()
+        assert page.url == address
+
+
+def test_the_desk_logs_that_nobody_answered(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk, java_script_enabled=False) as page:
+        address = a_case(page, desk)
+        page.get_by_role("link", name="Contact vastleggen").click()
+        page.get_by_label("Niet bereikt").check()
+        page.get_by_role("button", name="Contact vastleggen").click()
+        assert page.url == f"{address}?done=saved#bericht"
+        assert page.locator("#bericht").inner_text() == "Opgeslagen."
+        text = page.inner_text("main")
+        assert "contact zoeken" in text
+        assert "Niet bereikt (poging 1)" in text
+
+
+def test_a_broker_speaks_with_a_learner_and_the_alert_stays_open(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk, who="makelaar") as page:
+        address = a_case(page, desk)
+        assert page.locator(".desk-acts").count() == 0
+        page.locator("article h3 a").first.click()
+        alert = page.url
+        page.get_by_role("link", name="Contact vastleggen").focus()
+        page.keyboard.press("Enter")
+        page.get_by_label("Gesproken").focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{alert}?done=saved#bericht")
+        assert notice(page) == "Opgeslagen."
+        assert violations(page) == []
+        assert "open sinds" in page.inner_text("main")
+        page.goto(address)
+        assert "contact zoeken" in page.locator("h1 + p").inner_text()
+
+
+def test_picking_up_and_putting_off(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk) as page:
+        a_case(page, desk)
+        page.locator("article h3 a").first.click()
+        page.get_by_role("button", name="Oppakken").click()
+        assert notice(page) == "Opgepakt. Blijft open tot een feit het sluit."
+        assert "Opgepakt door Samira Voorbeeld" in page.inner_text("main")
+        assert page.get_by_role("button", name="Oppakken").count() == 0
+        page.get_by_role("link", name="Uitstellen").click()
+        assert violations(page) == []
+        page.get_by_label("Tot welke dag?").fill("1-12-2026")
+        page.get_by_label("Mbo komt met bericht").check()
+        page.get_by_role("button", name="Uitstellen").click()
+        assert "ten hoogste 20 werkdagen" in page.locator("#until-fault").inner_text()
+        assert page.get_by_label("Mbo komt met bericht").is_checked()
+        page.get_by_label("Tot welke dag?").fill("16-10-2026")
+        page.get_by_role("button", name="Uitstellen").click()
+        assert notice(page) == "Opgeslagen."
+        assert "Uitgesteld tot 16 oktober 2026 (mbo komt met bericht)" in page.inner_text("main")
+
+
+def test_a_case_goes_its_way_and_closes_after_a_last_look(
+    chromium: Browser, desk: str, tmp_path: Path
+) -> None:
+    with signed_in(chromium, desk, java_script_enabled=False) as page:
+        address = a_case(page, desk)
+        page.get_by_role("button", name="Toewijzen aan mij").click()
+        assert "toegewezen" in page.locator("h1 + p").inner_text()
+        page.get_by_role("button", name="Naar contact zoeken").click()
+        page.get_by_role("link", name="Parkeren").click()
+        page.get_by_label("Tot welke dag?").fill("2026-11-09")
+        page.get_by_role("button", name="Parkeren").click()
+        assert "geparkeerd tot 9 november 2026" in page.locator("h1 + p").inner_text()
+        page.get_by_role("button", name="Hervatten").click()
+        page.get_by_role("button", name="Naar intake").click()
+        page.get_by_role("button", name="Naar begeleiding").click()
+        page.get_by_role("link", name="Naar nazorg").click()
+        page.get_by_label("Voltijds onderwijs").check()
+        page.get_by_role("button", name="Naar nazorg").click()
+        assert "nazorg" in page.locator("h1 + p").inner_text()
+        page.get_by_role("link", name="Sluiten").click()
+        assert page.get_by_label("Voltijds onderwijs").is_checked()
+        page.get_by_label("Leren en werken (bbl)").check()
+        page.get_by_role("button", name="Verder").click()
+        assert page.title().startswith("Controleer: Sluiten")
+        assert "Leren en werken (bbl)" in page.inner_text("main")
+        page.get_by_role("button", name="Wijzig de invoer").click()
+        assert page.get_by_label("Leren en werken (bbl)").is_checked()
+        page.get_by_role("button", name="Verder").click()
+        page.get_by_role("button", name="Sluiten").click()
+        assert page.url == f"{address}?done=saved#bericht"
+        assert "gesloten" in page.locator("h1 + p").inner_text()
+        assert page.locator(".desk-acts, .desk-aside").count() == 0
+
+
+def test_the_second_of_two_officers_sees_what_changed_and_goes_on(
+    chromium: Browser, desk: str, tmp_path: Path
+) -> None:
+    with signed_in(chromium, desk) as page:
+        address = a_case(page, desk)
+        page.get_by_role("link", name="Parkeren").click()
+        page.get_by_label("Tot welke dag?").fill("9-11-2026")
+        with signed_in(chromium, desk, who="collega") as other:
+            other.goto(address)
+            other.get_by_role("button", name="Toewijzen aan mij").click()
+            assert notice(other) == "Opgeslagen."
+        page.get_by_role("button", name="Parkeren").click()
+        page.screenshot(path=tmp_path / "stale.png", full_page=True)
+        assert page.title().startswith("Intussen gewijzigd: ")
+        assert violations(page) == []
+        assert not overflows(page)
+        text = page.inner_text("main")
+        assert "Een collega wijzigde dit intussen. Uw invoer is bewaard." in text
+        assert "Toegewezen Daan Voorbeeld, 9 oktober 2026 09:00" in text
+        row = page.get_by_role("row", name="Status").inner_text()
+        assert re.search(r"nieuw\s+toegewezen", row)
+        assert page.get_by_label("Tot welke dag?").input_value() == "9-11-2026"
+        page.get_by_role("button", name="Toch doorgaan").click()
+        assert notice(page) == "Opgeslagen."
+        assert "geparkeerd tot 9 november 2026" in page.inner_text("main")
+
+
+def test_what_a_colleague_has_done_already_cannot_be_done_again(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk) as page:
+        a_case(page, desk, 1)
+        page.locator("article h3 a").first.click()
+        alert = page.url
+        with signed_in(chromium, desk, who="makelaar") as other:
+            other.goto(alert)
+            other.get_by_role("button", name="Oppakken").click()
+        page.get_by_role("button", name="Oppakken").click()
+        assert "Deze stap kan nu niet meer." in page.inner_text("main")
+        assert "Noor Voorbeeld" in page.inner_text("main")
+        assert page.get_by_role("button", name="Toch doorgaan").count() == 0
+        assert violations(page) == []
+        page.get_by_role("link", name="Laat zo").click()
+        assert page.url == alert
+
+
+def test_a_case_goes_to_another_region_after_a_last_look(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk, 360) as page:
+        address = a_case(page, desk)
+        page.get_by_role("link", name="Overdragen").click()
+        page.get_by_label("Naar welke regio?").select_option("21")
+        page.get_by_role("button", name="Verder").click()
+        assert "21 Agglomeratie Amsterdam" in page.inner_text("main")
+        assert violations(page) == []
+        assert not overflows(page)
+        page.get_by_role("button", name="Overdragen").click()
+        assert notice(page) == "Opgeslagen."
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 404
+    with signed_in(chromium, desk, who="elders") as page:
+        page.goto(address)
+        assert page.get_by_role("link", name="Contact vastleggen").count() == 1
