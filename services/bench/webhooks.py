@@ -1,4 +1,4 @@
-"""From an event that the lane commits to twenty receivers, and then with one among them that never answers."""
+"""From an event that the lane commits to twenty receivers, and then with one among them that hangs."""
 
 from __future__ import annotations
 

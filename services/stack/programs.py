@@ -126,7 +126,10 @@ def settings(folder: Folder, plan: Plan, service: Service) -> Mapping[str, str]:
 
 
 def addresses(folder: Folder, plan: Plan, names: Sequence[str]) -> dict[str, object]:
-    """Where everything that was started listens, by the names that `stack status --json` prints."""
+    """Where everything that was started listens, by the names that `stack status --json` prints.
+
+    `receiver` is no address: the file with key and certificate for a webhook receiver on this machine.
+    """
     found: dict[str, object] = {
         label: http(plan, service.name)
         for label, service in (("registration", REGISTRATION), ("alerts", DESK), ("issuer", ISSUER))
@@ -141,6 +144,8 @@ def addresses(folder: Folder, plan: Plan, names: Sequence[str]) -> dict[str, obj
         for service in SERVICES
         if service.metrics and service.name in names
     }
+    if DELIVER.name in names:
+        found["receiver"] = str(authority.receiver(folder))
     found["broker"] = plan.broker
     return found
 

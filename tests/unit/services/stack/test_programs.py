@@ -60,7 +60,7 @@ def test_only_what_was_started_has_an_address(folder: Folder, plan: Plan) -> Non
     }
     everything = programs.addresses(folder, plan, [service.name for service in programs.SERVICES])
     assert set(everything) == {
-        "registration", "alerts", "desk", "issuer", "kafka", "postgres", "metrics", "broker",
+        "registration", "alerts", "desk", "issuer", "kafka", "postgres", "metrics", "receiver", "broker",
     }  # fmt: skip
 
 
