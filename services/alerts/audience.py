@@ -45,8 +45,8 @@ def places(picture: Picture) -> Places:
 def of_learner(region: str | None, where: Iterable[Places], at_work: Iterable[str] = ()) -> list[str]:
     """Who may see that this learner exists: the region, the schools and institutions involved.
 
-    `at_work` are the regions with an open case: the desk to which one was handed on has to see whom it is
-    about. An institution sees its own part only; what that is, the reader decides by the facts' sender.
+    `at_work` are the regions with an open case or alert: the desk to which one was handed on has to see whom
+    it is about. An institution sees its own part only; what that is, the reader decides by the facts' sender.
     """
     where = list(where)
     sites = sorted({site for there in where for site in there.sites})

@@ -153,8 +153,8 @@ def _birth_date(pictures: Mapping[int, Picture]) -> date | None:
 
 
 def _at_work(learner: Learner) -> set[str]:
-    """The regions with an open case of this learner."""
-    return {case.region for case in learner.cases if case.open and case.region}
+    """The regions with an open case or alert of this learner."""
+    return {one.region for one in (*learner.cases, *learner.alerts) if one.open and one.region}
 
 
 def _region(learner: Learner) -> str | None:

@@ -62,6 +62,7 @@ class Reading:
         self.institutions: dict[str, Institution] = {}
         self.rejected: list[Rejected] = []
         self._known: dict[tuple[str, str], bytes] = {}
+        self._asked: set[str] = set()  # of actions that two regions both exported, one counts
 
     def events(self, path: Path) -> Iterator[int]:
         """Read a file of events or a story; yields the number of each line, for a progress bar."""
@@ -152,7 +153,10 @@ class Reading:
         except InvalidEvent as refused:
             self.reject(place, refused.code, *refused.faults)
             return
-        self.actions.append((place, action))
+        if action.action_id is None or action.action_id not in self._asked:
+            self.actions.append((place, action))
+        if action.action_id is not None:
+            self._asked.add(action.action_id)
 
     def _institution(self, place: Place, value: object) -> None:
         try:

@@ -21,7 +21,7 @@ class Action(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     `transfer`, `close`. `alert` is a code (the one open alert of it) or an alert id. A desk or
     broker acts with `region`, a school or institution with `org`; for `transfer`, `region` is where
     the case goes, and `org` the desk that hands it on (`RMC38`). `action_id` identifies the request
-    (absent in a file); `by` is the officer's subject, for the timeline.
+    (an export has it, a file by hand does not); `by` is the officer's subject, for the timeline.
     """
 
     at: datetime

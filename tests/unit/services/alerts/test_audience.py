@@ -54,8 +54,11 @@ def test_the_desk_that_a_case_was_handed_on_to_sees_whom_it_is_about() -> None:
     assert rows.learner.audience == ["R38", "R38/99VA00", "R37", "R37/99VA00", "99VA00"]
     closed = act("2026-04-22 13:00", "close", region="37", destination="OTHER")
     over = told.walk("2026-04-23", handed_on, closed).learner
-    rows = rows_of(Changed(after, over, 3, set(), {}))
-    assert rows.learner.audience == ["R38", "R38/99VA00", "99VA00"]
+    assert "R37" in rows_of(Changed(after, over, 3, set(), {})).learner.audience, "the alert is still open"
+    told.applied("2026-04-24")
+    ended = told.walk("2026-04-25", handed_on, closed).learner
+    rows = rows_of(Changed(over, ended, 3, set(), {}))
+    assert rows.learner.audience == ["R38", "R38/99VA00", "99VA00", "99MA"]
 
 
 def test_an_alert_is_seen_by_its_region_and_by_whom_it_was_sent_to() -> None:

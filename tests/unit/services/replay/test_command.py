@@ -318,3 +318,20 @@ def test_a_faulty_institution_is_named_too(
     status, found = replay(capsys, events, "--at", AT, "--institutions", registered)
     assert status == 1
     assert [(one["file"], one["line"]) for one in found["rejected"]] == [("i.jsonl", 3)]
+
+
+def test_what_two_regions_both_exported_was_done_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale
+) -> None:
+    usual = {"role": "rmc_desk", "region": "38", "studentRef": REF, "transitionYear": 2026}
+    done = usual | {
+        "at": "2026-04-22T09:00:00+02:00",
+        "action": "move",
+        "to": "PARKED",
+        "until": "2026-05-04",
+    }
+    exports = [done | {"actionId": "a"}, done | {"actionId": "a"}]
+    events = write(tmp_path / "a.jsonl", lines(told))
+    status, found = replay(capsys, events, "--at", AT, "--actions", write(tmp_path / "d.jsonl", exports))
+    assert (status, found["rejected"]) == (0, [])
+    assert found["learners"][0]["cases"][0]["status"] == "PARKED"
