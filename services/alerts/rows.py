@@ -154,7 +154,9 @@ def _birth_date(pictures: Mapping[int, Picture]) -> date | None:
 
 def _at_work(learner: Learner) -> set[str]:
     """The regions with an open case or alert of this learner."""
-    return {one.region for one in (*learner.cases, *learner.alerts) if one.open and one.region}
+    cases = {case.region for case in learner.cases if case.open}
+    alerts = {alert.region for alert in learner.alerts if alert.open}
+    return {region for region in cases | alerts if region is not None}
 
 
 def _region(learner: Learner) -> str | None:
