@@ -171,10 +171,14 @@ def stir(learner: Learner, at: datetime) -> Learner:
 
 
 def bring(learner: Learner, old: Learner) -> Learner:
-    """The walk of an old reference of the same person arrives; a copy of it changes nothing."""
+    """The walk of an old reference of the same person arrives, with those that had come to it.
+
+    Which of them it has to take up itself shows when the facts are here. A copy changes nothing.
+    """
     if old.student_ref in learner.brought or old.student_ref in learner.joined:
         return learner
-    return replace(learner, brought={**learner.brought, old.student_ref: old})
+    alone = replace(old, brought={})
+    return replace(learner, brought={**learner.brought, **old.brought, old.student_ref: alone})
 
 
 def awaited(learner: Learner) -> bool:
@@ -213,8 +217,7 @@ def _joins(learner: Learner) -> list[_Join]:
         train = linking.train(record, ref)
         if brought is not None:
             along = {one: learner.brought[one] for one in train if one in learner.brought}
-            whole = replace(brought, brought={**brought.brought, **along})
-            brought = take(whole, linking.part(record, ref))
+            brought = take(replace(brought, brought=along), linking.part(record, ref))
             at = max(at, brought.settled_until or at)
         ready = brought if record.joined[ref].whole and not (brought and awaited(brought)) else None
         found.append(_Join(at, ref, record.joined[ref].by, train | {ref}, ready))

@@ -159,6 +159,22 @@ def test_a_link_to_a_reference_that_has_led_on_goes_all_the_way() -> None:
     assert "A02" in {one.code for one in learner.alerts}
 
 
+@pytest.mark.parametrize("first_at", ["2026-03-02", LINK_AT], ids=["in its train", "after it"])
+def test_a_walk_that_came_to_an_old_reference_goes_on_with_it(first_at: str) -> None:
+    oldest = Tale(OLDER)
+    oldest.listed("2025-11-03", id="oldest")
+    links = [link(first_at, old=OLDER, new=OLD, name="first"), link("2026-05-11", name="second")]
+    record = linking.records_of([*oldest.arrivals, *links])[REF]
+    walk = advance(take(newcomer(OLDER), oldest.record()), WORLD, moment("2026-03-01")).learner
+    learner = take(bring(newcomer(REF), bring(newcomer(OLD), walk)), record)
+    assert not awaited(learner)
+    learner = advance(learner, WORLD, moment("2026-10-12")).learner
+    straight = walked(oldest.arrivals, links, until="2026-10-12")[REF]
+    assert set(learner.joined) == {OLD, OLDER}
+    assert learner.brought == {}
+    assert alerts(learner) == alerts(straight)
+
+
 def test_an_alert_that_is_still_true_moves_with_its_id_and_its_steps() -> None:
     old = old_tale()
     before = walked(old.arrivals, until="2026-09-14")[OLD]
