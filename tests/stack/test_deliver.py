@@ -357,6 +357,45 @@ async def test_who_does_not_agree_is_not_called(scene: Scene, receiver: Receiver
     await scene.drop(scene.desk, made["id"])
 
 
+async def test_an_administrator_may_have_the_agreement_on_paper(scene: Scene, receiver: Receiver) -> None:
+    receiver.answers = lambda heard: Answer(405 if heard.method == "OPTIONS" else 200)
+    made = await scene.subscribe(scene.desk, receiver.address)
+    assert (made["status"], made["statusReason"]) == ("PENDING", "NOT_AGREED")
+    words = ["--role", "region_coordinator", "--region"]
+    scopes = ["--scope", "subscriptions:write", "--scope", "admin:write"]
+    path, asked = f"/subscriptions/{made['id']}", {"json": {"status": "ACTIVE"}, "headers": {"if-match": "*"}}
+    for token, status in (
+        (scene.stack.token("--user", "beheer-21", *words, "21", *scopes), 404),
+        (scene.stack.token("--user", "beheer-38", *words, "38", *scopes[:2]), 404),
+        (scene.stack.token("--user", "beheer-38", *words, "38", *scopes), 200),
+    ):
+        assert (await scene.call(token, "PATCH", path, **asked)).status_code == status
+    await scene.open_cases(1)
+    await until(lambda: len(receiver.posts) == 1)
+    await scene.drop(scene.desk, made["id"])
+
+
+async def test_a_database_that_goes_away_loses_and_repeats_nothing(scene: Scene, receiver: Receiver) -> None:
+    """What was answered is remembered until it is written."""
+    made = await scene.subscribe(scene.desk, receiver.address)
+    receiver.answers = lambda heard: Answer(seconds=0.3)
+    conn = await scene.stack.connect()
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'alerts-deliver%'"
+    )
+    task = asyncio.create_task(scene.open_cases(8))
+    for _ in range(10):
+        await asyncio.sleep(0.2)
+        await conn.execute(end)
+    await conn.close()
+    await task
+    await until(lambda: len({one.id for one in receiver.posts}) == 8, 30)
+    await scene.stack.settled()
+    assert len(receiver.posts) == 8
+    assert [one["status"] for one in await scene.deliveries(scene.desk, made["id"])] == ["DELIVERED"] * 8
+    await scene.drop(scene.desk, made["id"])
+
+
 @pytest.mark.parametrize(
     "sink",
     [
