@@ -5,27 +5,52 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+import asyncpg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import hand, seeded
-from tests.stack.alone import database
+from tests.stack.alone import Addresses, database
 
 AT = datetime.fromisoformat("2026-10-09T09:00:00+02:00")
 """The morning on which the page is looked at: the reporting deadline of the count date has passed."""
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    """The database of the desk, as its owner and as each role sees it."""
+    with database(tmp_path_factory.mktemp("desk")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def desk(addresses: Addresses) -> Iterator[str]:
     """The address of a desk that shows the stories."""
     learners, world = seeded.told(sorted(seeded.HISTORIES.glob("*.json")), AT)
-    with database(tmp_path_factory.mktemp("desk")) as address:
-        asyncio.run(seeded.write(address("alerts_worker"), address(), learners, AT))
-        with seeded.serve(address("alerts_web"), world) as url, hand.at_work(address("alerts_worker"), world):
-            yield url
+    worker = addresses("alerts_worker")
+    asyncio.run(seeded.write(worker, addresses(), learners, AT))
+    with seeded.serve(addresses("alerts_web"), world) as url, hand.at_work(worker, world):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def execute(addresses: Addresses) -> Callable[[str], None]:
+    """Runs one statement as the owner of the database; in a thread, as the browser keeps this one's loop."""
+
+    async def run(statement: str) -> None:
+        conn = await asyncpg.connect(addresses())
+        await conn.execute(statement)
+        await conn.close()
+
+    def done(statement: str) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: asyncio.run(run(statement))).result()
+
+    return done
 
 
 @pytest.fixture(scope="module")

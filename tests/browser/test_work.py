@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,7 @@ def test_the_second_of_two_officers_sees_what_changed_and_goes_on(
             assert notice(other) == "Opgeslagen."
         page.get_by_role("button", name="Parkeren").click()
         page.screenshot(path=tmp_path / "stale.png", full_page=True)
-        assert page.title().startswith("Intussen gewijzigd: ")
+        assert page.title().startswith("Gewijzigd: ")
         assert violations(page) == []
         assert not overflows(page)
         text = page.inner_text("main")
@@ -220,3 +221,55 @@ def test_a_case_goes_to_another_region_after_a_last_look(chromium: Browser, desk
     with signed_in(chromium, desk, who="elders") as page:
         page.goto(address)
         assert page.get_by_role("link", name="Contact vastleggen").count() == 1
+
+
+def test_what_was_filled_in_when_the_session_ended_comes_back(
+    chromium: Browser, desk: str, execute: Callable[[str], None]
+) -> None:
+    with signed_in(chromium, desk, java_script_enabled=False) as page:
+        a_case(page, desk)
+        page.get_by_role("link", name="Contact vastleggen").click()
+        form = page.url
+        page.get_by_label("Niet bereikt").check()
+        page.get_by_label("Op welke dag?").fill("8-10-2026")
+        execute("UPDATE alerts.session SET seen_at = seen_at - interval '31 minutes'")
+        page.get_by_role("button", name="Contact vastleggen").click()
+        assert page.url.startswith(f"{desk}/desk/sign-in?")
+        assert "blijft 15 minuten bewaard" in page.inner_text("main")
+        execute("UPDATE alerts.session SET seen_at = clock_timestamp()")  # the officer signs in again
+        page.goto(form)
+        assert "Wat u had ingevuld, staat er nog." in page.inner_text("main")
+        assert page.get_by_label("Niet bereikt").is_checked()
+        assert page.get_by_label("Op welke dag?").input_value() == "8-10-2026"
+        page.get_by_role("button", name="Contact vastleggen").click()
+        assert page.locator("#bericht").inner_text() == "Opgeslagen."
+        page.goto(form)
+        assert not page.get_by_label("Niet bereikt").is_checked()
+
+
+def test_the_sign_in_page_says_what_became_of_the_input(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk, 360) as page:
+        for word in ("kept", "lost"):
+            page.goto(f"{desk}/desk/sign-in?{word}=1")
+            assert "Uw sessie was voorbij." in page.inner_text("main")
+            assert violations(page) == []
+            assert not overflows(page)
+
+
+def test_what_could_not_be_stored_is_sent_again_with_one_button(
+    chromium: Browser, desk: str, execute: Callable[[str], None]
+) -> None:
+    with signed_in(chromium, desk) as page:
+        address = a_case(page, desk)
+        page.get_by_role("link", name="Parkeren").click()
+        page.get_by_label("Tot welke dag?").fill("9-11-2026")
+        execute("REVOKE INSERT ON alerts.access_log FROM alerts_web")
+        try:
+            page.get_by_role("button", name="Parkeren").click()
+            assert "Niets getoond, niets opgeslagen." in page.inner_text("main")
+            assert violations(page) == []
+        finally:
+            execute("GRANT INSERT ON alerts.access_log TO alerts_web")
+        page.get_by_role("button", name="Probeer opnieuw").click()
+        assert page.url == f"{address}?done=saved#bericht"
+        assert "geparkeerd tot 9 november 2026" in page.inner_text("main")

@@ -15,6 +15,7 @@ from services.alerts.web.api import Desk
 from services.alerts.web.asking import Asker
 from services.alerts.web.cursors import Cursors
 from services.alerts.web.document import document
+from services.alerts.web.drafts import Drafts
 from services.alerts.web.officers import Register
 from services.alerts.web.oidc import Provider
 from services.alerts.web.render import STATIC
@@ -82,7 +83,7 @@ def build(
         calls.include_router(acting.router(desk, asker))
         calls.include_router(subscriptions.router(desk, Seal(settings.webhooks.key), rules))
         site.include_router(pages.router(desk, cookies))
-        site.include_router(work.router(desk, cookies, asker))
+        site.include_router(work.router(desk, cookies, asker, Drafts(secret)))
         site.include_router(alert_page.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))
         site.mount(BASE, calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
@@ -45,10 +46,21 @@ def fault(request: Request, problem: Problem) -> Response:
         detail = f"Niets getoond, niets opgeslagen. Probeer over {seconds} seconden."
     trace = trace_id(request.headers) if problem.status >= 500 else ""
     page = respond(
-        "fault.html", problem.status, title=TITLES[problem.code][1], detail=detail, trace=trace.strip("0")
+        "fault.html",
+        problem.status,
+        title=TITLES[problem.code][1],
+        detail=detail,
+        trace=trace.strip("0"),
+        again=_again(request) if problem.code == "unavailable" else None,
     )
     page.headers.update(problem.headers)
     return page
+
+
+def _again(request: Request) -> Mapping[str, str] | None:
+    """What was sent and not done, to send it once more; a form that was done after all is not done twice."""
+    fields: Mapping[str, str] | None = getattr(request.state, "sent", None)
+    return fields if request.method == "POST" else None
 
 
 def local_path(given: str | None) -> str:

@@ -26,6 +26,10 @@ UPDATE alerts.session SET seen_at = clock_timestamp()
 WHERE id = $1 AND seen_at > clock_timestamp() - $2::interval AND started_at > clock_timestamp() - $3::interval
 RETURNING subject, csrf, least(seen_at + $2::interval, started_at + $3::interval) AS ends_at
 """
+FORMER = """
+SELECT subject, csrf, least(seen_at + $2::interval, started_at + $3::interval) AS ends_at
+FROM alerts.session WHERE id = $1
+"""
 CLOSE = "DELETE FROM alerts.session WHERE id = $1"
 SWEEP = "DELETE FROM alerts.session WHERE started_at < clock_timestamp() - $1::interval"
 
@@ -50,6 +54,7 @@ class Cookies:
         self._secure = secure
         self.session = "__Host-session" if secure else "session"
         self.attempt = "__Host-sign-in" if secure else "sign-in"
+        self.draft = "__Host-draft" if secure else "draft"
 
     def set(self, response: Response, name: str, value: str, seconds: int) -> None:
         """Keep a value in the browser for so long; script cannot read it."""
@@ -73,6 +78,12 @@ async def begin(conn: Connection, subject: str) -> str:
 async def touch(conn: Connection, word: str | None) -> Session | None:
     """The session of a cookie, which goes on for another half hour; None when there is none (any more)."""
     row = await conn.fetchrow(TOUCH, _name(word), IDLE, LONGEST) if word else None
+    return Session(row["subject"], row["csrf"], row["ends_at"]) if row else None
+
+
+async def former(conn: Connection, word: str | None) -> Session | None:
+    """The session of a cookie, also when it has ended; None when the officer signed out."""
+    row = await conn.fetchrow(FORMER, _name(word), IDLE, LONGEST) if word else None
     return Session(row["subject"], row["csrf"], row["ends_at"]) if row else None
 
 

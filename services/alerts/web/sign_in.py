@@ -30,7 +30,9 @@ def router(desk: Desk, provider: Provider, cookies: Cookies) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         then = urlencode({"next": local_path(request.query_params.get("next"))})
         practice = desk.clock.reading.version > 0
-        return respond("sign-in.html", then=then, left="left" in request.query_params, practice=practice)
+        asked = request.query_params
+        draft = next((word for word in ("kept", "lost") if word in asked), "")
+        return respond("sign-in.html", then=then, left="left" in asked, practice=practice, draft=draft)
 
     @routes.get("/desk/sign-in/start")
     async def begin(request: Request) -> Response:

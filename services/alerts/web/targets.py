@@ -146,7 +146,7 @@ class Target(msgspec.Struct, frozen=True):
             case "to-aftercare":
                 return forms.aftercare(self._case, today, self._months())
             case _:
-                return Form(offer.words)
+                return Form(offer.words.partition(" naar ")[0] if offer.act == "open" else offer.words)
 
     def wanted(self, offer: Offer, filled: Filled) -> Mapping[str, Any]:
         """The fields of the action, beside who asks and when."""

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+import asyncpg
+import structlog
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -20,11 +22,13 @@ from services.alerts.web.sessions import Cookies, Session
 from services.alerts.web.sheets import Sheets
 from shared.domain.words import ROLES
 from shared.runtime.http import trace_id
-from shared.runtime.problems import Problem
+from shared.runtime.problems import Problem, unavailable
 
 LATE = timedelta(minutes=2)
 """How far behind the watermark may be before the page says so (desk design reference)."""
 FORM_LIMIT = 16 * 1024
+
+log = structlog.get_logger()
 
 WATERMARK = "SELECT CASE WHEN count(*) = count(watermark) THEN min(watermark) END FROM alerts.stream_offset"
 
@@ -63,19 +67,23 @@ class Visit:
 
     async def form(self) -> Mapping[str, str]:
         """The fields of a form that one of our own pages sent. Raises Problem 403, 413 or 415."""
-        fields = await _fields(self.request)
+        fields = await sent(self.request)
         self.session.must_match(fields.get("csrf"))
         return fields
 
 
 async def visit(desk: Desk, cookies: Cookies, request: Request) -> Visit:
-    """Who visits. Raises Problem 401 when nobody is signed in, 403 for who is not in the register."""
-    async with desk.pool.acquire() as conn:
-        session = await sessions.touch(conn, request.cookies.get(cookies.session))
-        if session is None:
-            raise Problem("unauthenticated", "Meld u aan.")
-        reader = await desk.register.reader(conn, session.subject)
-        complete_to = await conn.fetchval(WATERMARK)
+    """Who visits. Raises Problem 401 when nobody is signed in, 403 for who is not in the register, 503."""
+    try:
+        async with desk.pool.acquire() as conn:
+            session = await sessions.touch(conn, request.cookies.get(cookies.session))
+            if session is None:
+                raise Problem("unauthenticated", "Meld u aan.")
+            reader = await desk.register.reader(conn, session.subject)
+            complete_to = await conn.fetchval(WATERMARK)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        log.error("visit_failed", error=type(error).__name__)
+        raise unavailable() from None
     told = notices.read(request.query_params)
     return Visit(desk, request, session, reader, frame(desk, session, reader.officer, complete_to, told))
 
@@ -104,6 +112,14 @@ def region_name(desk: Desk, officer: Officer) -> str:
     if officer.region is None:
         return ""
     return f"regio {officer.region} {desk.world().reference.regions.get(officer.region, '')}".strip()
+
+
+async def sent(request: Request) -> Mapping[str, str]:
+    """The fields of a form, read once; whose page it is, is not looked at. Raises Problem 413 or 415."""
+    if not hasattr(request.state, "sent"):
+        request.state.sent = await _fields(request)
+    fields: Mapping[str, str] = request.state.sent
+    return fields
 
 
 async def _fields(request: Request) -> dict[str, str]:

@@ -17,13 +17,14 @@ from services.alerts.web.access import Look, missing
 from services.alerts.web.api import AlertId, CaseId, Desk
 from services.alerts.web.asking import Asker, Wish, action_of, id_of
 from services.alerts.web.changes import Seen
+from services.alerts.web.drafts import Drafts, form_of, to_sign_in
 from services.alerts.web.faults import START
 from services.alerts.web.forms import Filled, Form
 from services.alerts.web.offers import Offer
 from services.alerts.web.records import ActionRow
 from services.alerts.web.sessions import Cookies
-from services.alerts.web.targets import ALERTS, CASES, Target
-from services.alerts.web.visits import Visit, visit
+from services.alerts.web.targets import ALERTS, CASES, Target, Work
+from services.alerts.web.visits import Visit, sent, visit
 from shared.domain.action import Action
 from shared.runtime.problems import Problem
 
@@ -46,25 +47,44 @@ NOT_STORED = "Niets opgeslagen."
 Handler = Callable[..., Awaitable[Response]]
 
 
-def router(desk: Desk, cookies: Cookies, asker: Asker) -> APIRouter:
+def router(desk: Desk, cookies: Cookies, asker: Asker, drafts: Drafts) -> APIRouter:
     """The routes below an alert and a case."""
     routes = APIRouter()
 
+    async def show(request: Request, kind: str, target_id: str, path: str) -> Response:
+        at = await visit(desk, cookies, request)
+        form = form_of(request.url.path, request.query_params.get("to"))
+        draft = drafts.open(request.cookies.get(cookies.draft), at.officer.subject, form)
+        return await _show(at, kind, target_id, path, draft)
+
+    async def act(request: Request, kind: str, target_id: str, path: str) -> Response:
+        given = await sent(request)
+        try:
+            at = await visit(desk, cookies, request)
+        except Problem as problem:
+            if problem.code != "unauthenticated":
+                raise
+            return await to_sign_in(desk, cookies, drafts, request, given)
+        response = await _act(at, asker, kind, target_id, path)
+        if response.status_code == 303 and cookies.draft in request.cookies:
+            cookies.drop(response, cookies.draft)
+        return response
+
     def shown(kind: str, path: str) -> Handler:
         async def of_alert(request: Request, target_id: AlertId) -> Response:
-            return await _show(await visit(desk, cookies, request), kind, target_id, path)
+            return await show(request, kind, target_id, path)
 
         async def of_case(request: Request, target_id: CaseId) -> Response:
-            return await _show(await visit(desk, cookies, request), kind, target_id, path)
+            return await show(request, kind, target_id, path)
 
         return of_alert if kind == ALERTS else of_case
 
     def asked(kind: str, path: str) -> Handler:
         async def of_alert(request: Request, target_id: AlertId) -> Response:
-            return await _act(await visit(desk, cookies, request), asker, kind, target_id, path)
+            return await act(request, kind, target_id, path)
 
         async def of_case(request: Request, target_id: CaseId) -> Response:
-            return await _act(await visit(desk, cookies, request), asker, kind, target_id, path)
+            return await act(request, kind, target_id, path)
 
         return of_alert if kind == ALERTS else of_case
 
@@ -77,15 +97,16 @@ def router(desk: Desk, cookies: Cookies, asker: Asker) -> APIRouter:
     return routes
 
 
-async def _show(at: Visit, kind: str, target_id: str, path: str) -> Response:
-    """The form, not filled in yet; what needs no more than a button stands on the page of its target."""
+async def _show(at: Visit, kind: str, target_id: str, path: str, draft: Mapping[str, str] | None) -> Response:
+    """The form, blank or as it was left; what needs but a button stands on the page of its target."""
     async with at.look("page-act") as looking:
         target = await targets.load(at, looking, kind, target_id)
     offer = target.offer(path, at.request.query_params.get("to"))
     if offer is None or not offer.asks:
         return RedirectResponse(target.address, 303)
     form = target.form(offer)
-    return _page(at, target, offer, form, forms.blank(form))
+    filled = forms.kept(form, draft) if draft else forms.blank(form)
+    return _page(at, target, offer, form, filled, draft=draft)
 
 
 async def _act(at: Visit, asker: Asker, kind: str, target_id: str, path: str) -> Response:
@@ -217,12 +238,15 @@ def _page(
     stage: str = "form",
     differences: Sequence[changes.Difference] = (),
     deeds: Sequence[changes.Deed] = (),
+    draft: Mapping[str, str] | None = None,
 ) -> Response:
+    """The page of a form. What was seen before the session ended still says what has changed since."""
     return at.respond(
         "act.html",
         status,
         target=target,
-        work=target.work(),
+        work=_work(target, draft) if draft else target.work(),
+        drafted=bool(draft),
         offer=offer,
         form=form,
         filled=filled,
@@ -231,6 +255,14 @@ def _page(
         differences=differences,
         deeds=deeds,
     )
+
+
+def _work(target: Target, draft: Mapping[str, str]) -> Work:
+    now = target.work()
+    since = changes.read(draft.get("revision", ""), draft.get("seen", ""))
+    if since is None:
+        return now
+    return Work(now.address, since.revision, changes.write(since), draft.get("key", now.key))
 
 
 def key_of(kind: str, target_id: str, path: str, given: Mapping[str, str]) -> str:
