@@ -62,9 +62,7 @@ async def write(worker: str, owner: str, learners: Iterable[Learner], at: dateti
     conn = await asyncpg.connect(worker)
     async with conn.transaction():
         for known in learners:
-            learner = replace(
-                known, record=replace(known.record, version=1)
-            )  # a lane knows who has a version
+            learner = replace(known, record=replace(known.record, version=1))  # as placement sends it
             moved = [one.alert_id for one in learner.alerts] + [one.case_id for one in learner.cases]
             part = partition_of(learner.student_ref)
             rows = rows_of(

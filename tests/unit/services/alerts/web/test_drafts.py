@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from services.alerts.web import drafts
 from services.alerts.web.drafts import KEPT_SECONDS, Drafts, form_of
 
 FORM = form_of("/desk/cases/c/transitions", "PARKED")
@@ -25,8 +26,8 @@ def test_nobody_else_and_no_other_form_opens_it(monkeypatch: pytest.MonkeyPatch)
     assert kept.open(word, "noor", FORM) is None
     assert kept.open(word, "samira", form_of("/desk/cases/c/transitions", "CLOSED")) is None
     assert Drafts("another").open(word, "samira", FORM) is None
-    later = drafts.time.time() + KEPT_SECONDS + 1
-    monkeypatch.setattr(drafts.time, "time", lambda: later)
+    later = time.time() + KEPT_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: later)
     assert kept.open(word, "samira", FORM) is None
 
 
