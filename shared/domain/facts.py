@@ -325,13 +325,14 @@ def _told(
 ) -> Iterator[tuple[str, str, Outcome]]:
     """What became of the new event, and of those for which it changes something; `chain` is its own."""
     new = arrival.version if is_new and arrival.version.kind != RETRACTION else None
-    chains: Mapping[str, Sequence[Version]] = {arrival.subject_key: chain}
-    if before.tombstones is not after.tombstones:
-        chains = after.chains
+    keys: Iterable[str] = (arrival.subject_key,)
+    gone, gone_before = annulled(after.tombstones), annulled(before.tombstones)
+    if gone != gone_before:
+        keys = sorted({arrival.subject_key, *_holding(after, gone ^ gone_before)})
     elif new is not None and _succeeds(chain, new) and not _are_touched(chain, after.tombstones):
         return
-    gone, gone_before = annulled(after.tombstones), annulled(before.tombstones)
-    for key, versions in chains.items():
+    for key in keys:
+        versions = chain if key == arrival.subject_key else after.chain(key)
         yield from _news(versions, gone, _silenced(before.chain(key), gone_before), new)
     if new is not None and new not in chain:
         yield *new.identity, Outcome.STALE
@@ -342,6 +343,14 @@ def _succeeds(chain: Sequence[Version], new: Version) -> bool:
     contradicts = new.seq is not None and len(chain) > 1 and chain[1].seq == new.seq
     alike = all(_numbering(other) == _numbering(new) for other in chain[1:])
     return chain[0] is new and not contradicts and alike
+
+
+def _holding(year: Year, events: frozenset[Identity]) -> Iterator[str]:
+    """The facts of which any of these events is a version."""
+    for key, chain in year.full.items():
+        if any(version.identity in events for version in chain):
+            yield key
+    yield from sheet.holding(year.sheets, events)
 
 
 def _are_touched(chain: Sequence[Version], stones: Iterable[Tombstone]) -> bool:

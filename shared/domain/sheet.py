@@ -379,6 +379,16 @@ def brought(before: Sheets, after: Sheets) -> list[Line]:
     return found
 
 
+def holding(sheets: Sheets, events: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The subject keys of the rows of some events, each named by its source and id."""
+    wanted = {(source, _bytes(event_id)) for source, event_id in events}
+    for sheet in sheets:
+        numbers, ids = sheet.numbers, sheet.columns[IDS]
+        for place, number in enumerate(numbers):
+            if (sheet.source, ids[16 * place : 16 * place + 16]) in wanted:
+                yield _key(sheet.kind, sheet.enrolment, number)
+
+
 def is_attendance(key: str) -> bool:
     """Whether a subject key names a fact that may have a row."""
     return key.startswith(("pres:", "abs:"))
