@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
 import msgspec
 from msgspec.structs import replace
@@ -391,10 +392,12 @@ class _Bench:
                 yield lapse
 
     def _in_play(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        """No alert for a transition that is closed, but for what speaks of its closing."""
-        if self.state is not State.CLOSED:
-            return rules
-        return tuple(rule for rule in rules if rule.beyond_closing)
+        """Those that can have a ground in this state; of a transition that is closed few speak.
+
+        A state changes by a fact or at a moment of its own, and at either all this is judged anew: so no look
+        is missed that is not due in the state of today.
+        """
+        return _in_play(rules, self.state)
 
     def _has_open(self, code: str, ground: str) -> bool:
         return any(one.open and one.code == code and one.ground == ground for one in self.alerts)
@@ -403,6 +406,16 @@ class _Bench:
         rest = [one for one in self.alerts if one.alert_id != alert.alert_id]
         self.alerts = [*rest, alert]
         self.changes.append(Change(kind, alert))
+
+
+@cache
+def _in_play(rules: tuple[Rule, ...], state: State) -> tuple[Rule, ...]:
+    return tuple(
+        rule
+        for rule in rules
+        if (rule.states is None or state in rule.states)
+        and (state is not State.CLOSED or rule.beyond_closing)
+    )
 
 
 def _due(since: datetime, known: datetime) -> datetime:

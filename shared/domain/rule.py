@@ -13,7 +13,7 @@ import msgspec
 
 from shared.domain.alert import Alert, Recipient
 from shared.domain.case import Case
-from shared.domain.codes import Severity
+from shared.domain.codes import Severity, State
 from shared.domain.event import Version
 from shared.domain.situation import Situation
 
@@ -57,7 +57,8 @@ class Rule:
     the next working morning. `opens_case` says that its alert brings a case as soon as it is raised at the
     desk (ruling 46 makes an exception). `skips_broker`: from the institution it steps up to the desk.
     `keeps_case`: while its alert is open, a case that holds it does not close by itself. `beyond_closing`: it
-    also speaks of a transition that is closed.
+    also speaks of a transition that is closed. `states`: in no others can it have a ground, so there it is
+    not asked; None: in any.
     """
 
     code: str
@@ -70,6 +71,7 @@ class Rule:
     keeps_case = True
     skips_broker = False
     beyond_closing = False
+    states: frozenset[State] | None = None
 
     def looks(self, now: Situation) -> tuple[datetime, ...]:
         """The moments (UTC) at which it looks once in this year; none for a rule with a term."""

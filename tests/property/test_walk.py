@@ -18,7 +18,10 @@ from shared.domain.codes import State
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
 from shared.domain.picture import picture
-from shared.domain.state import project
+from shared.domain.rule import Docket
+from shared.domain.rules import RULES
+from shared.domain.situation import situation
+from shared.domain.state import project, projection
 from tests.tale import OTHER_SOURCE, REF, SOURCE, WORLD, YEAR, Tale, act, local, moment
 
 BEGIN, END = moment("2025-10-06 09:00"), moment("2027-01-15 09:00")
@@ -244,3 +247,16 @@ def test_each_alert_names_events_that_were_told(arrivals: list[Arrival]) -> None
     ids = {one.version.event_id for one in arrivals}
     for alert in learner.alerts:
         assert set(alert.because) <= ids
+
+
+@MANY
+@given(facts(), days)
+def test_a_rule_has_no_ground_in_a_state_in_which_it_is_not_asked(arrivals: list[Arrival], stop: int) -> None:
+    record = recorded(arrivals)
+    at = BEGIN + timedelta(days=stop)
+    for year in record.years:
+        now = situation(picture(record.years, year, at), year, WORLD, at)
+        state = projection(now).state
+        for rule in RULES.values():
+            if rule.states is not None and state not in rule.states:
+                assert rule.grounds(now, Docket()) == ()

@@ -20,6 +20,7 @@ class NotApplied(Rule):
     """Looks after `apply_by` with its days of grace, and once more on 1 June without (ruling 24)."""
 
     code = "A02"
+    states = frozenset({State.EXPECTED})
     dated = True
     name = "NOT_APPLIED"
     severity = Severity.MED

@@ -19,6 +19,7 @@ class NoOffer(Rule):
     """Looks once, after `placement_check` with its grace; not when everything is closed (ruling 24)."""
 
     code = "A03"
+    states = frozenset({State.APPLIED})
     dated = True
     name = "NO_OFFER"
     severity = Severity.MED

@@ -27,6 +27,7 @@ class SummerGap(Rule):
     """
 
     code = "A07"
+    states = frozenset({*WITHOUT_PLACE, State.OFFERED})
     dated = True
     name = "SUMMER_GAP"
     severity = Severity.HIGH

@@ -20,6 +20,7 @@ class NoShow(Rule):
     """Watches the state NO_SHOW; institution and broker hear first, the desk joins after ten lesson days."""
 
     code = "A08"
+    states = frozenset({State.NO_SHOW})
     name = "NO_SHOW"
     severity = Severity.HIGH
     source = Source(

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.domain import checkpoints
 from shared.domain.alert import Alert
 from shared.domain.calendar import midnight
-from shared.domain.codes import Severity
+from shared.domain.codes import Severity, State
 from shared.domain.event import Version
 from shared.domain.routing import COPY, DESK, FIRST, broker, desk, region_of
 from shared.domain.rule import Docket, Ground, Rule, Source
@@ -19,6 +19,7 @@ class UnplacedAtCount(Rule):
     """Looks after `count_date` with its days of grace, by what is known by then (ruling 25)."""
 
     code = "A09"
+    states = frozenset({State.OFFERED, State.APPLIED, State.DROPPED_OUT, State.UNPLACED, State.OUT_OF_SIGHT})
     dated = True
     name = "UNPLACED_AT_COUNT"
     severity = Severity.HIGH

@@ -17,6 +17,7 @@ class OutOfSight(Rule):
     """Watches the state OUT_OF_SIGHT; a contact alone does not end it."""
 
     code = "A10"
+    states = frozenset({State.OUT_OF_SIGHT})
     name = "OUT_OF_SIGHT"
     severity = Severity.HIGH
     source = Source(

@@ -17,6 +17,7 @@ class DroppedOut(Rule):
     """Watches the state DROPPED_OUT for five working days from the last day of the enrolment (ruling 56)."""
 
     code = "A14"
+    states = frozenset({State.DROPPED_OUT})
     name = "DROPPED_OUT"
     severity = Severity.HIGH
     source = Source(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.domain import checkpoints
 from shared.domain.alert import Alert
-from shared.domain.codes import Severity, VoType
+from shared.domain.codes import Severity, State, VoType
 from shared.domain.event import Version
 from shared.domain.routing import BROKER, FIRST, broker, region_of
 from shared.domain.rule import Docket, Ground, Rule, Source
@@ -24,6 +24,7 @@ class NoPlan(Rule):
     """
 
     code = "A17"
+    states = frozenset({State.ATTENDING, State.EXPECTED, State.UNPLACED, State.OUT_OF_SIGHT})
     dated = True
     name = "NO_PLAN"
     severity = Severity.MED
