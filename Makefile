@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-OF_DOMAIN := tests/unit/shared tests/unit/test_histories.py
+OF_DOMAIN := tests/unit/shared tests/unit/test_histories.py tests/unit/test_histories_in_rows.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench docs calendar lock clean
