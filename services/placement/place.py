@@ -23,6 +23,7 @@ from shared.domain.event import Arrival
 from shared.domain.facts import Identity, Record, Year
 from shared.domain.linking import Forwarded
 from shared.domain.picture import picture
+from shared.domain.quiet import is_quiet
 from shared.domain.state import project
 from shared.domain.world import Institution, World
 from shared.runtime import metrics
@@ -175,7 +176,7 @@ class Place:
     def _receive(self, part: int, held: Held, items: Iterable[Item]) -> None:
         held.part = part
         before, newest = held.record, LONG_AGO
-        years: set[int] = set()
+        told: defaultdict[int, list[str]] = defaultdict(list)
         for item in items:
             try:
                 routed = route(held.record, item.arrival, self._circular)
@@ -187,11 +188,22 @@ class Place:
             if routed.sent is not None:
                 self._forward(part, held.record, item, routed.sent)
             held.record = routed.record
-            years.update(routed.years)
+            for year in routed.years:
+                told[year].append("" if isinstance(item.arrival, Forwarded) else item.arrival.subject_key)
             newest = max(newest, routed.at or newest)
         if held.record is not before:
             self._changed[before.student_ref] = held
-            self._project(held, years & held.record.years.keys(), newest)
+            years = told.keys() & held.record.years.keys()
+            quiet = years and all(self._is_quiet(held.record, year, told[year], newest) for year in years)
+            if held.blocked or not quiet:
+                self._project(held, years, newest)
+
+    def _is_quiet(self, record: Record, year: int, keys: Iterable[str], at: datetime) -> bool:
+        """Whether nothing but attendance arrived from which nothing follows."""
+        facts = record.years[year]
+        if record.joined or facts.state is None or (facts.next_change and facts.next_change <= at):
+            return False
+        return all(is_quiet(facts, key, facts.state, facts.flags, at, self.world.policies) for key in keys)
 
     def _forward(self, part: int, record: Record, item: Item, sent: Forwarded) -> None:
         """What goes on to another reference, and what is written of the way there."""

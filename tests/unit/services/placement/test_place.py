@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -191,6 +192,24 @@ async def test_a_learner_that_cannot_be_judged_is_set_aside_and_goes_on_being_me
         assert rows.timers[ANNA] is None
     record = record_in(await placed(job, item("b", sourceSeq=2)))
     assert (record.version, record.years[2026].state) == (2, State.EXPECTED)
+    assert rows.blocked[ANNA] is None
+
+
+async def test_attendance_from_which_nothing_follows_is_kept_and_sent_and_not_projected(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unasked(*_: object) -> None:
+        raise AssertionError
+
+    def seen(number: int, day: str) -> Item:
+        return item(str(UUID(int=0xA << 124 | number)), name="attendance.present", date=day)
+
+    job = Place(WORLD)
+    await placed(job, item("a", name="mbo.enrolment.started", startDate="2025-09-01"), seen(1, "2025-09-22"))
+    monkeypatch.setattr(module, "project", unasked)
+    record = record_in(await placed(job, seen(2, "2025-09-29")))
+    assert (record.version, record.years[2026].state) == (2, State.ATTENDING)
+    assert len(record.years[2026].chains) == 3
     assert rows.blocked[ANNA] is None
 
 
