@@ -50,7 +50,7 @@ def test_who_is_silent_stands_among_the_institutions(
         "38",
         {"days": 10, "date": "2026-03-02"},
     )
-    assert [one["kind"] for one in alert["recipients"]] == ["first", "cc"]
+    assert [one["kind"] for one in alert["recipients"]] == ["first", "first"]
     assert "A19" not in found["summary"]["alerts"], "the summary is of learners"
 
 
