@@ -306,6 +306,20 @@ async def test_an_answer_about_another_sink_is_void(desk: Desk) -> None:
     assert (await desk.stands(name))["status"] == "PENDING"
 
 
+async def test_secrets_whose_time_is_over_are_let_go(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    ended = await desk.subscribed(old_secret=b"old", old_until=now - timedelta(seconds=1))
+    stands = await desk.subscribed(COLLEAGUE, old_secret=b"old", old_until=now + timedelta(hours=1))
+    await desk.owner.executemany(
+        "INSERT INTO alerts.once (owner, key, hash, answer, at) VALUES ('issuer rmc', $1, '', '', $2)",
+        [("yesterday", now - timedelta(hours=25)), ("today", now)],
+    )
+    await rows.sweep(desk.worker)
+    assert (await desk.stands(ended))["old_secret"] is None
+    assert (await desk.stands(stands))["old_secret"] == b"old"
+    assert [row["key"] for row in await desk.owner.fetch("SELECT key FROM alerts.once")] == ["today"]
+
+
 async def test_with_a_learner_goes_what_was_told_of_it(desk: Desk) -> None:
     await desk.subscribed()
     await desk.raised(2)

@@ -22,6 +22,7 @@ from services.alerts.web.officers import Reader, see_as
 from services.alerts.web.queries import Field, Listing, moment_from, moment_to, pattern
 from services.alerts.webhooks.channel import place
 from services.alerts.webhooks.filters import TEST
+from services.alerts.webhooks.rows import take_turn
 from services.alerts.webhooks.seal import Seal
 from services.alerts.webhooks.signature import new_secret
 from shared.runtime.database import Connection, Pool
@@ -144,6 +145,7 @@ async def read(conn: Connection, reader: Reader, name: str, *, admin: bool = Fal
 
 async def lock(conn: Connection, row: Record, revision: int | None) -> None:
     """Let nobody else change it. Raises Problem 412 when it is another one than the caller read."""
+    await take_turn(conn)  # first, as the process that delivers does: neither waits for the other for ever
     await act_for(conn, row["owner"])
     now = await conn.fetchval("SELECT revision FROM alerts.subscription WHERE id = $1 FOR UPDATE", row["id"])
     if now is None:

@@ -137,6 +137,7 @@ class Webhooks:
         now = asyncio.get_running_loop().time()
         if now - self._looked_at >= BACKLOG_SECONDS:
             self._looked_at = now
+            await rows.sweep(conn)
             pending, oldest = await rows.backlog(conn)
             metrics.OUTBOX_PENDING.labels(CHANNEL).set(pending)
             metrics.OUTBOX_OLDEST.labels(CHANNEL).set(oldest)

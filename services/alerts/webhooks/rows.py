@@ -364,6 +364,17 @@ async def note_answers(conn: Connection, answers: Collection[Answer]) -> None:
             await conn.execute(NOT_AGREED, ask.subscription, ask.asked, ask.sink, told.reason, one.wait)
 
 
+SWEEP = """
+WITH asked AS (DELETE FROM alerts.once WHERE at < clock_timestamp() - interval '24 hours')
+UPDATE alerts.subscription SET old_secret = NULL, old_until = NULL WHERE old_until < clock_timestamp()
+"""
+
+
+async def sweep(conn: Connection) -> None:
+    """Let go of secrets whose time is over."""
+    await conn.execute(SWEEP)
+
+
 PENDING = """
 SELECT count(*) AS pending,
     coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest

@@ -70,6 +70,7 @@ CREATE TABLE alerts.delivery (
     ended_at     timestamptz,
     attempts     jsonb NOT NULL DEFAULT '[]'    -- time, status or fault, duration and begin of each answer
 ) WITH (fillfactor = 70);
+CREATE INDEX delivery_event ON alerts.delivery (event);
 CREATE UNIQUE INDEX delivery_once ON alerts.delivery (event, subscription) WHERE NOT once;
 CREATE INDEX delivery_due ON alerts.delivery (subscription, due_at) WHERE status = 'WAITING';
 CREATE INDEX delivery_leased ON alerts.delivery (subscription) WHERE status = 'WAITING' AND lease_until IS NOT NULL;
@@ -93,6 +94,7 @@ ALTER TABLE alerts.once ENABLE ROW LEVEL SECURITY;
 ALTER TABLE alerts.once FORCE ROW LEVEL SECURITY;
 CREATE POLICY worker ON alerts.subscription TO alerts_worker USING (true);
 CREATE POLICY worker ON alerts.delivery TO alerts_worker USING (true);
+CREATE POLICY worker ON alerts.once TO alerts_worker USING (true);
 CREATE POLICY own ON alerts.subscription TO alerts_web USING (owner = alerts.subject());
 CREATE POLICY own ON alerts.once TO alerts_web USING (owner = alerts.subject());
 -- Whoever has a whole region in sight may see how deliveries of colleagues go.
@@ -105,4 +107,5 @@ CREATE POLICY own ON alerts.delivery TO alerts_web USING (
 GRANT SELECT, INSERT, UPDATE, DELETE ON alerts.event, alerts.subscription, alerts.delivery TO alerts_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alerts.subscription, alerts.once TO alerts_web;
 GRANT SELECT, INSERT ON alerts.delivery TO alerts_web;
+GRANT SELECT, DELETE ON alerts.once TO alerts_worker;
 GRANT SELECT (number, event_id, type, at), INSERT (event_id, type, at, data, fanned_at) ON alerts.event TO alerts_web;
