@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.seeded import CSRF
 from tests.browser.test_desk_page import overflows, signed_in, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -273,3 +274,54 @@ def test_what_could_not_be_stored_is_sent_again_with_one_button(
         page.get_by_role("button", name="Probeer opnieuw").click()
         assert page.url == f"{address}?done=saved#bericht"
         assert "geparkeerd tot 9 november 2026" in page.inner_text("main")
+
+
+def test_several_alerts_are_picked_up_at_once_and_what_was_done_is_skipped(
+    chromium: Browser, desk: str
+) -> None:
+    with signed_in(chromium, desk, 360) as page:
+        addresses = []
+        for place in (2, 3):
+            a_case(page, desk, place)
+            addresses.append(page.locator("article h3 a").first.get_attribute("href") or "")
+        ids = [one.rpartition("/")[2] for one in addresses]
+        fields = {"csrf": CSRF, "alerts": ",".join(ids), "then": "/desk/cases?term=new"}
+        page.goto(f"{desk}{addresses[0]}")
+        send(page, fields)  # as a list of alerts does
+        assert page.title().startswith("Controleer: meldingen oppakken")
+        assert "U pakt 2 van 2 op." in page.inner_text("main")
+        assert violations(page) == []
+        assert not overflows(page)
+        with signed_in(chromium, desk, who="makelaar") as other:
+            other.goto(f"{desk}{addresses[1]}")
+            other.get_by_role("button", name="Oppakken").click()
+        page.get_by_role("button", name="Oppakken").click()
+        text = page.inner_text("main")
+        assert "1 opgepakt, 1 overgeslagen (al gedaan)." in text
+        assert "overgeslagen: Deze melding is al opgepakt." in text
+        assert violations(page) == []
+        assert not overflows(page)
+        send(page, fields)
+        assert "Er is niets meer op te pakken." in page.inner_text("main")
+        assert "opgepakt door Noor Voorbeeld" in page.inner_text("main")
+        assert violations(page) == []
+        page.get_by_role("link", name="Laat zo").click()
+        assert page.url == f"{desk}/desk/cases?term=new"
+
+
+def send(page: Page, fields: dict[str, str]) -> None:
+    """Send a form to where several alerts are picked up."""
+    script = """fields => {
+        const form = document.createElement("form");
+        form.method = "post";
+        form.action = "/desk/alerts/acknowledgements";
+        for (const [name, value] of Object.entries(fields)) {
+            const input = document.createElement("input");
+            [input.type, input.name, input.value] = ["hidden", name, value];
+            form.append(input);
+        }
+        document.body.append(form);
+        form.submit();
+    }"""
+    with page.expect_navigation():
+        page.evaluate(script, fields)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from services.alerts.web import acting, alert_page, api, faults, pages, sign_in, subscriptions, work
+from services.alerts.web import acting, alert_page, api, faults, pages, several, sign_in, subscriptions, work
 from services.alerts.web.api import Desk
 from services.alerts.web.asking import Asker
 from services.alerts.web.cursors import Cursors
@@ -83,6 +83,7 @@ def build(
         calls.include_router(acting.router(desk, asker))
         calls.include_router(subscriptions.router(desk, Seal(settings.webhooks.key), rules))
         site.include_router(pages.router(desk, cookies))
+        site.include_router(several.router(desk, cookies, asker))
         site.include_router(work.router(desk, cookies, asker, Drafts(secret)))
         site.include_router(alert_page.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))

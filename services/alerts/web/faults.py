@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
@@ -51,16 +51,16 @@ def fault(request: Request, problem: Problem) -> Response:
         title=TITLES[problem.code][1],
         detail=detail,
         trace=trace.strip("0"),
-        again=_again(request) if problem.code == "unavailable" else None,
+        again=_again(request) if problem.code == "unavailable" else (),
     )
     page.headers.update(problem.headers)
     return page
 
 
-def _again(request: Request) -> Mapping[str, str] | None:
+def _again(request: Request) -> Sequence[tuple[str, str]]:
     """What was sent and not done, to send it once more; a form that was done after all is not done twice."""
-    fields: Mapping[str, str] | None = getattr(request.state, "sent", None)
-    return fields if request.method == "POST" else None
+    fields: Sequence[tuple[str, str]] = getattr(request.state, "sent", ())
+    return fields if request.method == "POST" else ()
 
 
 def local_path(given: str | None) -> str:

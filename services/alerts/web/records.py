@@ -85,6 +85,17 @@ async def alert(looking: Look, alert_id: str) -> AlertRow | None:
     return alert_row(row) if row else None
 
 
+async def alerts(looking: Look, ids: Sequence[str]) -> list[AlertRow]:
+    """The alerts with these ids, those that went up first in front."""
+    found = await looking.conn.fetch(
+        f"SELECT {ALERT} FROM alerts.alert WHERE audience && $1 AND alert_id = ANY($2)"  # noqa: S608
+        " ORDER BY raised_at, alert_id",
+        looking.audience,
+        ids,
+    )
+    return [alert_row(row) for row in found]
+
+
 async def case(looking: Look, case_id: str) -> CaseRow | None:
     """One case, or None."""
     row = await looking.conn.fetchrow(
@@ -189,6 +200,18 @@ async def actions_since(looking: Look, learner_id: str, at: datetime) -> list[Ac
         looking.audience,
         learner_id,
         at,
+    )
+    return [action_row(row) for row in found]
+
+
+async def actions_of(looking: Look, subject: str, since: datetime) -> list[ActionRow]:
+    """What one officer asked for since a moment (domain time, UTC), oldest first."""
+    found = await looking.conn.fetch(
+        f"SELECT {ACTION} FROM alerts.action WHERE audience && $1 AND by_subject = $2 AND at >= $3"  # noqa: S608
+        " ORDER BY at, id",
+        looking.audience,
+        subject,
+        since,
     )
     return [action_row(row) for row in found]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,14 +115,19 @@ def region_name(desk: Desk, officer: Officer) -> str:
 
 
 async def sent(request: Request) -> Mapping[str, str]:
-    """The fields of a form, read once; whose page it is, is not looked at. Raises Problem 413 or 415."""
+    """The fields of a form; whose page it is, is not looked at. Raises Problem 413 or 415."""
+    return dict(await pairs(request))
+
+
+async def pairs(request: Request) -> Sequence[tuple[str, str]]:
+    """The same, where a field may come more than once; read once. Raises Problem 413 or 415."""
     if not hasattr(request.state, "sent"):
         request.state.sent = await _fields(request)
-    fields: Mapping[str, str] = request.state.sent
-    return fields
+    found: Sequence[tuple[str, str]] = request.state.sent
+    return found
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def _fields(request: Request) -> Sequence[tuple[str, str]]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise Problem("unsupported-media-type", "Gebruik het formulier op de pagina.")
@@ -131,4 +136,4 @@ async def _fields(request: Request) -> dict[str, str]:
         held += chunk
         if len(held) > FORM_LIMIT:
             raise Problem("too-large", "Dit formulier is te groot.")
-    return dict(parse_qsl(held.decode("utf-8", "replace"), keep_blank_values=True))
+    return parse_qsl(held.decode("utf-8", "replace"), keep_blank_values=True)
