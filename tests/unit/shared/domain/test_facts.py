@@ -328,3 +328,10 @@ def test_the_order_in_which_versions_are_told_means_nothing() -> None:
     first, second = version("a", 1), version("b", 2)
     nobody: frozenset[tuple[str, str]] = frozenset()
     assert leading((first, second), nobody) == leading((second, first), nobody) == second
+
+
+def test_chains_stand_in_the_order_of_their_keys_and_leave_no_empty_one_behind() -> None:
+    year = Year().with_chain("b", (version("one"),)).with_chain("a", (version("two"),))
+    assert list(year.chains) == ["a", "b"]
+    assert list(year.with_chain("a", ()).chains) == ["b"]
+    assert year.with_chain("c", ()).chains == year.chains

@@ -153,3 +153,14 @@ def test_no_more_is_remembered_than_fits(monkeypatch: pytest.MonkeyPatch) -> Non
     for chain in tale.record().years[2026].chains.values():
         assert effect_of(chain[0]) == effect_of(chain[0])
     assert len(module._MEANINGS) == 1
+
+
+def test_no_more_chains_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_CHAINS", 1)
+    tale = Tale()
+    for number in range(3):
+        tale.applied("2026-03-02", no=number)
+        tale.applied("2026-03-03", "OFFERED", no=number)
+    statuses = [str(known.effect.status) for known in tale.picture("2026-03-04").applications]
+    assert statuses == ["OFFERED"] * 3
+    assert len(module._CHAINS) == 1

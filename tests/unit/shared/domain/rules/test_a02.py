@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from shared.domain.rule import Docket
+from shared.domain.rules import RULES
 from tests.tale import Tale, alerts, the_alert
 
 
@@ -85,3 +87,9 @@ def test_an_enrolment_implies_an_application() -> None:
     tale = expected()
     tale.started("2026-04-20", start="2026-05-04")
     assert alerts(tale.walk("2026-04-20").learner) == [("A02", "RESOLVED", "2026-04-13 06:00", "AUTO")]
+
+
+def test_who_applied_has_no_ground() -> None:
+    tale = expected()
+    tale.applied("2026-03-02")
+    assert RULES["A02"].grounds(tale.situation("2026-04-13"), Docket()) == ()

@@ -226,3 +226,13 @@ def test_the_flag_follows_the_facts() -> None:
     assert "absence_16h" not in tale.projection("2026-10-19 00:00").flags
     tale.report("2026-09-17", "K", "2026-09-15")
     assert "absence_16h" not in tale.projection("2026-09-18").flags
+
+
+def test_hours_of_two_enrolments_do_not_add_up() -> None:
+    tale = missed({"2026-09-07": 8, "2026-09-14": 7})
+    tale.started("2026-07-06", no="E2")
+    tale.present("2026-08-31", no="E2")
+    tale.absent("2026-09-15 16:00", hours=8, no="E2")
+    assert raised(tale.walk("2026-11-20").learner) == []
+    tale.absent("2026-09-22 16:00", hours=8, no="E2")
+    assert raised(tale.walk("2026-11-20").learner) == ["2026-09-22 16:00"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.domain.rule import Docket
+from shared.domain.rules import RULES
 from shared.domain.words import explain
 from tests.tale import WORLD, Tale, alerts, alerts_of, local, the_alert, the_case
 
@@ -69,3 +71,10 @@ def test_out_of_sight_takes_over() -> None:
         ("A14", "RESOLVED", "2026-09-18 06:00", "SUPERSEDED"),
         ("A10", "RAISED", "2026-10-09 06:00", None),
     ]
+
+
+def test_who_attends_has_no_ground() -> None:
+    tale = Tale()
+    tale.started("2026-07-06")
+    tale.present("2026-08-24")
+    assert RULES["A14"].grounds(tale.situation("2026-09-18"), Docket()) == ()
