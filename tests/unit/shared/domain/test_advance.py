@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -180,3 +182,15 @@ def test_a_second_retraction_finds_the_first_as_it_was() -> None:
     late = advance(take(early, tale.record()), WORLD, moment("2026-05-07")).learner
     assert (early.standings[2026].state, late.standings[2026].state) == ("APPLIED", "EXPECTED")
     assert alerts(late) == alerts(tale.walk("2026-05-07").learner)
+
+
+def test_what_is_kept_in_another_way_is_no_news() -> None:
+    tale = waiting()
+    tale.present("2026-09-21", id="0f5b9a52-6d5c-4c2b-9d0e-1a2b3c4d5e6f")
+    in_rows = tale.record()
+    ((key, chain),) = [(key, chain) for key, chain in in_rows.years[2026].chains.items() if "pres:" in key]
+    odd = tuple(replace(one, occurred_at=one.occurred_at + timedelta(microseconds=1)) for one in chain)
+    in_full = replace(in_rows, years={2026: in_rows.years[2026].with_chain(key, odd)})
+    assert (in_full.years[2026].sheets, len(in_rows.years[2026].sheets)) == ((), 1)
+    learner = take(newcomer(REF), in_full)
+    assert take(learner, in_rows).incoming == learner.incoming
