@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +19,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from services.stack import authority
+from services.stack import authority, programs
 from services.stack.folder import Folder
 from shared.domain.ids import handle, learner_id
 from tests.stack.receiver import Answer, Receiver, agrees, receiving, verify
-from tests.stack.running import Stack
+from tests.stack.running import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
@@ -373,6 +375,59 @@ async def test_an_administrator_may_have_the_agreement_on_paper(scene: Scene, re
     await scene.open_cases(1)
     await until(lambda: len(receiver.posts) == 1)
     await scene.drop(scene.desk, made["id"])
+
+
+@contextmanager
+def second_process(stack: Stack) -> Iterator[subprocess.Popen[bytes]]:
+    """One more process that delivers, beside the stack's own."""
+    folder = Folder(stack.folder)
+    plan = folder.plan()
+    assert plan is not None
+    told = dict(programs.settings(folder, plan, programs.DELIVER))
+    told |= {"TRANSFERS_INSTANCE": "2", "TRANSFERS_METRICS__PORT": "0"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "services", "alerts", "deliver"],
+        env=os.environ | told,
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+async def test_two_share_the_work_and_one_may_fall_and_come_back(scene: Scene) -> None:
+    with receivers(scene.stack, 3) as found:
+        names = [(await scene.subscribe(scene.desk, one.address))["id"] for one in found]
+        for one in found:
+            one.answers = lambda heard: Answer(seconds=0.2)
+        with second_process(scene.stack) as other:
+            await started(scene)
+            task = asyncio.create_task(scene.open_cases(16))
+            await until(lambda: sum(len(one.posts) for one in found) >= 20, 60)
+            other.kill()
+            other.wait()
+            with second_process(scene.stack):
+                await task
+                await until(lambda: all(len({post.id for post in one.posts}) == 16 for one in found), 60)
+        await scene.stack.settled()
+        for one, name in zip(found, names, strict=True):
+            assert len(one.posts) - 16 <= 4, "no more than were under way"
+            shown = await scene.deliveries(scene.desk, name)
+            assert [each["status"] for each in shown] == ["DELIVERED"] * 16
+            await scene.drop(scene.desk, name)
+
+
+async def started(scene: Scene) -> None:
+    """The second process lives."""
+    conn = await scene.stack.connect()
+    for _ in range(300):
+        if await conn.fetchval("SELECT 1 FROM platform.process WHERE id = 'alerts-deliver-2'"):
+            break
+        await asyncio.sleep(0.05)
+    await conn.close()
 
 
 async def test_a_database_that_goes_away_loses_and_repeats_nothing(scene: Scene, receiver: Receiver) -> None:
