@@ -148,7 +148,9 @@ def router(desk: Desk, seal: Seal, rules: Rules) -> APIRouter:
         return versioned(request, _show(row), row["revision"])
 
     @routes.patch("/subscriptions/{subscriptionId}", summary="Een abonnement wijzigen, pauzeren of hervatten")
-    async def change(request: Request, subscription_id: SubscriptionId, wanted: SubscriptionChange) -> Response:
+    async def change(
+        request: Request, subscription_id: SubscriptionId, wanted: SubscriptionChange
+    ) -> Response:
         reader = await writer(request)
         revision = if_match(request)
         admin = await desk.may(request, ADMIN)
