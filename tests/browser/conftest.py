@@ -38,17 +38,17 @@ def desk(addresses: Addresses) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def execute(addresses: Addresses) -> Callable[[str], None]:
+def execute(addresses: Addresses) -> Callable[..., None]:
     """Runs one statement as the owner of the database; in a thread, as the browser keeps this one's loop."""
 
-    async def run(statement: str) -> None:
+    async def run(statement: str, values: tuple[object, ...]) -> None:
         conn = await asyncpg.connect(addresses())
-        await conn.execute(statement)
+        await conn.execute(statement, *values)
         await conn.close()
 
-    def done(statement: str) -> None:
+    def done(statement: str, *values: object) -> None:
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(lambda: asyncio.run(run(statement))).result()
+            pool.submit(lambda: asyncio.run(run(statement, values))).result()
 
     return done
 

@@ -22,6 +22,10 @@ WHERE answered_at IS NULL ORDER BY at, id
 WATERMARK = "SELECT min(watermark) FROM alerts.stream_offset"
 
 
+RESTING = threading.Event()
+"""While this is set, nothing is answered."""
+
+
 @contextmanager
 def at_work(database: str, world: World) -> Iterator[None]:
     """A hand that answers actions until the block ends; `database` is the address for `alerts_worker`."""
@@ -41,7 +45,7 @@ async def _work(database: str, world: World, begun: threading.Event, ended: thre
     settle = Settle(world, "http://127.0.0.1:9")
     begun.set()
     while not ended.is_set():
-        if not await _once(conn, settle):
+        if RESTING.is_set() or not await _once(conn, settle):
             await asyncio.sleep(0.02)
     await conn.close()
 

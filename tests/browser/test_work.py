@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser import hand
 from tests.browser.seeded import CSRF
 from tests.browser.test_desk_page import overflows, signed_in, violations
 
@@ -225,7 +226,7 @@ def test_a_case_goes_to_another_region_after_a_last_look(chromium: Browser, desk
 
 
 def test_what_was_filled_in_when_the_session_ended_comes_back(
-    chromium: Browser, desk: str, execute: Callable[[str], None]
+    chromium: Browser, desk: str, execute: Callable[..., None]
 ) -> None:
     with signed_in(chromium, desk, java_script_enabled=False) as page:
         a_case(page, desk)
@@ -258,7 +259,7 @@ def test_the_sign_in_page_says_what_became_of_the_input(chromium: Browser, desk:
 
 
 def test_what_could_not_be_stored_is_sent_again_with_one_button(
-    chromium: Browser, desk: str, execute: Callable[[str], None]
+    chromium: Browser, desk: str, execute: Callable[..., None]
 ) -> None:
     with signed_in(chromium, desk) as page:
         address = a_case(page, desk)
@@ -274,6 +275,69 @@ def test_what_could_not_be_stored_is_sent_again_with_one_button(
         page.get_by_role("button", name="Probeer opnieuw").click()
         assert page.url == f"{address}?done=saved#bericht"
         assert "geparkeerd tot 9 november 2026" in page.inner_text("main")
+
+
+def test_what_waits_is_said_to_wait(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk, 360) as page:
+        address = a_case(page, desk, 4)
+        hand.RESTING.set()
+        try:
+            page.get_by_role("button", name="Toewijzen aan mij").click()
+            assert page.url == f"{address}?done=pending#bericht"
+            assert notice(page) == "Ontvangen, wordt verwerkt."
+            assert violations(page) == []
+        finally:
+            hand.RESTING.clear()
+
+
+def test_a_learner_who_stands_still_is_left_alone_and_the_input_kept(
+    chromium: Browser, desk: str, execute: Callable[..., None]
+) -> None:
+    with signed_in(chromium, desk) as page:
+        a_case(page, desk, 5)
+        handle = page.locator("h1").inner_text().removeprefix("Dossier ")
+        execute(
+            "INSERT INTO alerts.blocked SELECT student_ref, part, 'cannot-judge', clock_timestamp()"
+            " FROM alerts.learner WHERE handle = $1",
+            handle,
+        )
+        page.get_by_role("link", name="Parkeren").click()
+        page.get_by_label("Tot welke dag?").fill("9-11-2026")
+        page.get_by_role("button", name="Parkeren").click()
+        assert page.title().startswith("Fout: ")
+        assert "Niets opgeslagen. Deze leerling kan nu niet worden beoordeeld." in page.inner_text("main")
+        assert page.get_by_label("Tot welke dag?").input_value() == "9-11-2026"
+        assert violations(page) == []
+
+
+def test_everything_is_done_with_the_keyboard_alone(chromium: Browser, desk: str) -> None:
+    with signed_in(chromium, desk) as page:
+        address = a_case(page, desk, 3)
+        walk_to(page, "Parkeren")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/transitions?to=PARKED")
+        walk_to(page, "Parkeren")  # nothing filled in yet
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#fouten")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "until"
+        page.keyboard.type("9-11-2026")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}?done=saved#bericht")
+        assert notice(page) == "Opgeslagen."
+        walk_to(page, "Hervatten")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=nieuw")
+
+
+def walk_to(page: Page, words: str) -> None:
+    """Press Tab until this has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == words:
+            return
+    raise AssertionError(f"the keyboard does not reach {words}")
 
 
 def test_several_alerts_are_picked_up_at_once_and_what_was_done_is_skipped(
