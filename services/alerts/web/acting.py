@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator
 from pydantic.json_schema import SkipJsonSchema
 
-from services.alerts.web import records, sight
+from services.alerts.web import offers, records, sight
 from services.alerts.web.access import Look, look, missing
 from services.alerts.web.api import ActionId, AlertId, CaseId, Desk, answer, etag
 from services.alerts.web.asking import Asker, Wish, acting_as, action_of
@@ -97,6 +97,7 @@ def router(desk: Desk, asker: Asker) -> APIRouter:
 
     async def on_alert(request: Request, alert_id: str, name: str, **fields: object) -> Response:
         reader = await desk.reader(request, "alerts:write")
+        offers.must_do(reader.officer, name)
         async with look(desk.pool, reader, name, trace_id(request.headers)) as looking:
             alert = await records.alert(looking, alert_id)
             row = await _learner(looking, alert.learner_id) if alert else None
@@ -110,6 +111,7 @@ def router(desk: Desk, asker: Asker) -> APIRouter:
     async def on_case(request: Request, case_id: str, name: str, **fields: object) -> Response:
         reader = await desk.reader(request, "cases:write")
         sight.must_see_cases(reader.officer)
+        offers.must_do(reader.officer, name)
         async with look(desk.pool, reader, name, trace_id(request.headers)) as looking:
             case = await records.case(looking, case_id)
             row = await _learner(looking, case.learner_id) if case else None
@@ -220,6 +222,7 @@ def router(desk: Desk, asker: Asker) -> APIRouter:
     async def act(request: Request) -> Response:
         reader = await desk.reader(request, "cases:write")
         given = read_action(await request.body(), reader.officer)
+        offers.must_do(reader.officer, given.action)
         async with look(desk.pool, reader, given.action, trace_id(request.headers)) as looking:
             row = next(iter(await records.learners(looking, [given.student_ref])), None)
             if row is None:

@@ -5,11 +5,11 @@ Who may act at all is docs/domain.md 3; what a case allows is the table of moves
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
-from services.alerts.web.officers import Officer
+from services.alerts.web.officers import DESKS, Officer
 from shared.domain.alert import Alert
 from shared.domain.case import ACTS as ORDER
 from shared.domain.case import MOVES, Case
@@ -17,12 +17,31 @@ from shared.domain.casework import open_case
 from shared.domain.codes import AlertStatus, CaseStatus, Role
 from shared.domain.deeds import CALLERS
 from shared.domain.words import ACTS, CASE_STATUSES
+from shared.runtime.problems import Problem
 
 ACKNOWLEDGEMENTS, SNOOZES, CASES = "acknowledgements", "snoozes", "cases"
 ASSIGNMENTS, ATTEMPTS, TRANSITIONS = "assignments", "contact-attempts", "transitions"
 
 HELPERS = (*CALLERS, Role.VO_SCHOOL, Role.MBO_INSTITUTION)
 """Who picks alerts up."""
+
+WHO: Mapping[str, Collection[Role]] = {
+    "acknowledge": HELPERS,
+    "snooze": HELPERS,
+    "open": CALLERS,
+    "contact-attempt": CALLERS,
+    "assign": DESKS,
+    "move": DESKS,
+    "transfer": DESKS,
+    "close": DESKS,
+}
+"""Which roles may ask for which action at all."""
+
+
+def must_do(officer: Officer, action: str) -> None:
+    """Raises Problem 403 when this is not for the officer's role, whatever it is asked about."""
+    if officer.role not in WHO.get(action, HELPERS):
+        raise Problem("forbidden", "Dit doet uw rol niet.")
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -46,21 +65,21 @@ def of_alert(officer: Officer, alert: Alert, cases: tuple[Case, ...], desk: str)
 
 
 def _of_alert(officer: Officer, alert: Alert, cases: tuple[Case, ...], desk: str) -> Iterator[Offer]:
-    if officer.role not in HELPERS:
+    if officer.role not in WHO["acknowledge"]:
         return
     if alert.status is AlertStatus.RAISED:
         yield Offer("acknowledge", ACTS["acknowledge"][0], ACKNOWLEDGEMENTS)
-    if officer.role in CALLERS:
+    if officer.role in WHO["contact-attempt"]:
         yield Offer("contact-attempt", ACTS["contact-attempt"][0], ATTEMPTS, asks=True)
     yield Offer("snooze", ACTS["snooze"][0], SNOOZES, asks=True)
-    if officer.role in CALLERS and open_case(cases) is None:
+    if officer.role in WHO["open"] and open_case(cases) is None:
         words = ACTS["forward"][0].format(desk=desk) if officer.is_broker else ACTS["open"][0]
         yield Offer("open", words, CASES)
 
 
 def of_case(officer: Officer, case: Case) -> list[Offer]:
     """What this officer may do with a case: desks of its region only."""
-    if not officer.is_desk or case.region not in (None, officer.region):
+    if officer.role not in WHO["assign"] or case.region not in (None, officer.region):
         return []
     offers = (_move(case, act) for act in ORDER if (case.status, act) in MOVES)
     return [one for one in offers if one.act != "assign" or case.assigned_to != officer.subject]

@@ -68,8 +68,7 @@ def router(desk: Desk, cookies: Cookies, asker: Asker) -> APIRouter:
         given = await pairs(request)
         at = await visit(desk, cookies, request)
         await at.form()
-        if at.officer.role not in offers.HELPERS:
-            raise Problem("forbidden", "Uw rol pakt geen meldingen op.")
+        offers.must_do(at.officer, "acknowledge")
         fields, ids = dict(given), chosen_in(given)
         if not ids or len(ids) > MOST:
             raise Problem("invalid-input", TOO_MANY if ids else NONE_CHOSEN)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from services.alerts.web.offers import Offer, of_alert, of_case
+from services.alerts.web.offers import Offer, must_do, of_alert, of_case
 from services.alerts.web.officers import Officer
 from shared.domain.case import ACTS, MOVES, Case
 from shared.domain.codes import AlertStatus, CaseStatus, Role
+from shared.runtime.problems import Problem
 from tests.unit.services.alerts.web.test_alert_page import COORDINATOR
 from tests.unit.services.alerts.web.test_pages import BROKER, COLLEGE, DESK, SCHOOL, told
 
@@ -35,6 +36,23 @@ def test_who_may_do_what_with_an_alert() -> None:
     picked = replace(ALERT, status=AlertStatus.ACKNOWLEDGED)
     assert acts(of_alert(DESK, picked, (CASE,), "Leerplicht")) == ["contact-attempt", "snooze"]
     assert of_alert(DESK, replace(ALERT, resolved_at=AT), (), "Leerplicht") == []
+
+
+@pytest.mark.parametrize("action", ["assign", "move", "transfer", "close"])
+def test_only_desks_work_on_cases(action: str) -> None:
+    must_do(DESK, action)
+    for officer in (BROKER, COLLEGE, SCHOOL, COORDINATOR):
+        with pytest.raises(Problem) as refused:
+            must_do(officer, action)
+        assert refused.value.status == 403
+
+
+def test_schools_pick_up_and_call_nobody() -> None:
+    must_do(SCHOOL, "snooze")
+    must_do(BROKER, "contact-attempt")
+    for officer, action in ((SCHOOL, "contact-attempt"), (COLLEGE, "open"), (COORDINATOR, "acknowledge")):
+        with pytest.raises(Problem):
+            must_do(officer, action)
 
 
 def test_a_broker_hands_on_and_a_desk_opens() -> None:
