@@ -10,7 +10,18 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from services.alerts.web import acting, alert_page, api, faults, pages, several, sign_in, subscriptions, work
+from services.alerts.web import (
+    acting,
+    alert_page,
+    api,
+    faults,
+    pages,
+    several,
+    sign_in,
+    subscription_page,
+    subscriptions,
+    work,
+)
 from services.alerts.web.api import Desk
 from services.alerts.web.asking import Asker
 from services.alerts.web.cursors import Cursors
@@ -86,6 +97,7 @@ def build(
         site.include_router(several.router(desk, cookies, asker))
         site.include_router(work.router(desk, cookies, asker, Drafts(secret)))
         site.include_router(alert_page.router(desk, cookies))
+        site.include_router(subscription_page.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))
         site.mount(BASE, calls)
         async with running():

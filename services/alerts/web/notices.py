@@ -9,6 +9,7 @@ NOTICES = {
     "saved": "Opgeslagen.",
     "pending": "Ontvangen, wordt verwerkt.",
     "picked": "Opgepakt. Blijft open tot een feit het sluit.",
+    "resent": "{n} opnieuw verstuurd.",
     "several": "{n} opgepakt, {m} overgeslagen (al gedaan).",
 }
 """The wording is that of the desk's design; nothing else that stands in an address is ever shown."""
