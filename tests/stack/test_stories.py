@@ -12,7 +12,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,7 +27,7 @@ from services.stack.fault import StackFault
 from shared.domain.ids import learner_id
 from shared.runtime.codec import decode_record
 from tests.stack.cast import SCATTERED, TELLINGS, Cast, Json, casts, stories
-from tests.stack.running import Stack
+from tests.stack.running import TRUST, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
@@ -56,6 +56,21 @@ REGIONS = ("38", "37", "21")
 def moment(text: str) -> datetime:
     """A moment of a story."""
     return datetime.fromisoformat(text)
+
+
+AT_ONCE = 8
+"""So many requests go side by side, as from so many systems and desks."""
+
+
+async def together_at_most(count: int, work: Sequence[Awaitable[None]]) -> None:
+    """Do all of it, so many at a time."""
+    room = asyncio.Semaphore(count)
+
+    async def in_turn(one: Awaitable[None]) -> None:
+        async with room:
+            await one
+
+    await asyncio.gather(*map(in_turn, work))
 
 
 @dataclass
@@ -139,7 +154,8 @@ class Timeline:
             await self.look(at)
 
     async def post(self, at: datetime) -> None:
-        """Post what every telling has for this moment."""
+        """Post what every telling has for this moment, several at a time."""
+        batches = []
         for diary in self.diaries:
             told = [diary.cast.rename(event) for event in due(diary.cast, at)]
             diary.events += told
@@ -148,7 +164,8 @@ class Timeline:
             if diary.cast.telling == "doubled":
                 told = [event for event in told for _ in range(2)]
             if told:
-                await self.deliver(told)
+                batches.append(self.deliver(told))
+        await together_at_most(AT_ONCE, batches)
 
     async def deliver(self, events: list[Json]) -> None:
         """Send until every item is accepted: what a sender does while the platform is being killed."""
@@ -188,7 +205,7 @@ class Timeline:
     async def ask(self, action: Json, key: str) -> None:
         """One action of one person: the same as a line of `transfers replay --actions`."""
         token = self.officer(action["role"], place_of(action))
-        async with httpx2.AsyncClient(timeout=30) as http:
+        async with httpx2.AsyncClient(timeout=30, verify=TRUST) as http:
             answer = await http.post(
                 f"{self.stack.addresses['alerts']}/alerts/v1/actions",
                 json=action,
@@ -207,19 +224,26 @@ class Timeline:
         return self.officers[role, place]
 
     async def look(self, at: datetime) -> None:
-        """Read every learner for whom a story expects something at this moment."""
+        """Read every learner and institution of which a story expects something at this moment."""
+        reads = []
         for diary in self.diaries:
             if diary.cast.telling == SCATTERED:
                 continue
-            for expected in STORIES[diary.cast.story]["expect"]:
-                if moment(expected["at"]) == at:
-                    ref = diary.cast.rename(expected["learner"])
-                    diary.seen[expected["at"], expected["learner"]] = await patiently(partial(self.read, ref))
-            for expected in STORIES[diary.cast.story].get("expectInstitutions", ()):
-                if moment(expected["at"]) == at:
-                    org = diary.cast.rename(expected["org"])
-                    found = await patiently(partial(self.about, org))
-                    diary.told[expected["at"], expected["org"]] = found
+            story = STORIES[diary.cast.story]
+            reads += [self.see(diary, one) for one in story["expect"] if moment(one["at"]) == at]
+            watched = story.get("expectInstitutions", ())
+            reads += [self.hear(diary, one) for one in watched if moment(one["at"]) == at]
+        await together_at_most(AT_ONCE, reads)
+
+    async def see(self, diary: Diary, expected: Json) -> None:
+        """Read one learner."""
+        ref = diary.cast.rename(expected["learner"])
+        diary.seen[expected["at"], expected["learner"]] = await patiently(partial(self.read, ref))
+
+    async def hear(self, diary: Diary, expected: Json) -> None:
+        """Read what there is about one institution."""
+        org = diary.cast.rename(expected["org"])
+        diary.told[expected["at"], expected["org"]] = await patiently(partial(self.about, org))
 
     async def about(self, org: str) -> list[Json]:
         """The alerts about one institution, as the desks of the regions see them, in the order of raising."""
