@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = (1280, 360)
-REFUSALS = re.compile(" status of (400|404|409|412|503) ")
+REFUSALS = re.compile(" status of (400|403|404|409|412|503) ")
 """What Chromium reports of pages that say what is wrong."""
 
 

@@ -32,6 +32,8 @@ def a_case(page: Page, desk: str, place: int = 0) -> str:
 
 def notice(page: Page) -> str:
     """What stands on top, where the focus is."""
+    page.locator("#bericht").wait_for()
+    page.wait_for_load_state()
     assert page.evaluate("document.activeElement.id") == "bericht"
     return page.locator("#bericht").inner_text()
 
@@ -275,6 +277,43 @@ def test_what_could_not_be_stored_is_sent_again_with_one_button(
         page.get_by_role("button", name="Probeer opnieuw").click()
         assert page.url == f"{address}?done=saved#bericht"
         assert "geparkeerd tot 9 november 2026" in page.inner_text("main")
+
+
+def test_a_note_is_read_by_the_desk_and_by_nobody_else(
+    chromium: Browser, desk: str, execute: Callable[..., None]
+) -> None:
+    with signed_in(chromium, desk, 360) as page:
+        address = a_case(page, desk, 4)
+        assert "Nog geen notities." in page.inner_text("main")
+        page.get_by_role("link", name="Notitie toevoegen").click()
+        assert violations(page) == []
+        assert not overflows(page)
+        page.get_by_label("Notitie", exact=True).fill("Belde over 111222333")
+        page.get_by_role("button", name="Notitie toevoegen").click()
+        assert page.locator("#words-fault").inner_text() == "! Dit lijkt een bsn. Haal het weg."
+        assert page.locator("#kind-fault").is_visible()
+        assert violations(page) == []
+        assert not overflows(page)
+        page.get_by_label("Notitie", exact=True).fill("Maandag terugbellen.\n<b>Niet</b> voor tienen.")
+        page.get_by_label("Overleg met het mbo").check()
+        page.get_by_role("button", name="Notitie toevoegen").click()
+        assert notice(page) == "Opgeslagen."
+        assert violations(page) == []
+        text = page.inner_text("main")
+        assert "Overleg met het mbo" in text
+        assert "Maandag terugbellen.\n<b>Niet</b> voor tienen." in text
+    with signed_in(chromium, desk, who="collega") as page:
+        page.goto(address)
+        assert "Samira Voorbeeld, 9 oktober 2026 09:00" in page.inner_text("main")
+    with signed_in(chromium, desk, who="makelaar") as page:
+        page.goto(address)
+        assert "terugbellen" not in page.inner_text("body")
+        page.goto(f"{address}/notes")
+        assert "Niet toegestaan" in page.inner_text("h1")
+    execute(
+        "SET ROLE alerts_web; SET transfers.audience = 'R21'; DO 'BEGIN ASSERT NOT EXISTS"
+        " (SELECT FROM alerts.note); END'"
+    )
 
 
 def test_what_waits_is_said_to_wait(chromium: Browser, desk: str) -> None:

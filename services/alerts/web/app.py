@@ -15,6 +15,7 @@ from services.alerts.web import (
     alert_page,
     api,
     faults,
+    notes,
     pages,
     several,
     sign_in,
@@ -95,7 +96,9 @@ def build(
         calls.include_router(subscriptions.router(desk, Seal(settings.webhooks.key), rules))
         site.include_router(pages.router(desk, cookies))
         site.include_router(several.router(desk, cookies, asker))
-        site.include_router(work.router(desk, cookies, asker, Drafts(secret)))
+        drafts = Drafts(secret)
+        site.include_router(work.router(desk, cookies, asker, drafts))
+        site.include_router(notes.router(desk, cookies, drafts))
         site.include_router(alert_page.router(desk, cookies))
         site.include_router(subscription_page.router(desk, cookies))
         site.include_router(sign_in.router(desk, provider, cookies))

@@ -20,6 +20,7 @@ from services.alerts.web import sessions
 from services.alerts.web.api import Desk
 from services.alerts.web.faults import local_path
 from services.alerts.web.sessions import Cookies
+from services.alerts.web.visits import Visit, sent, visit
 from services.alerts.webhooks.seal import BrokenSeal, Seal
 from shared.runtime.problems import Problem
 
@@ -63,10 +64,20 @@ class Drafts:
         return draft.fields if draft.until > time.time() else None
 
 
-async def to_sign_in(
+async def enter(desk: Desk, cookies: Cookies, drafts: Drafts, request: Request) -> Visit | Response:
+    """Who visits a form; whose session ended goes to the sign-in page, and what was sent is kept."""
+    given = await sent(request) if request.method == "POST" else {}
+    try:
+        return await visit(desk, cookies, request)
+    except Problem as problem:
+        if problem.code != "unauthenticated" or request.method != "POST":
+            raise
+        return await _to_sign_in(desk, cookies, drafts, request, given)
+
+
+async def _to_sign_in(
     desk: Desk, cookies: Cookies, drafts: Drafts, request: Request, given: Mapping[str, str]
 ) -> Response:
-    """Send the officer whose session ended to sign in, and keep what was filled in for afterwards."""
     form = form_of(request.url.path, given.get("to"))
     subject = await _former(desk, request.cookies.get(cookies.session), given)
     word = drafts.close(subject, form, given) if subject else None

@@ -26,11 +26,14 @@ from shared.domain.deeds import SNOOZE_WD
 from shared.domain.words import ACTS, CONTACTS, DESTINATIONS, SNOOZES, spoken_date
 from shared.domain.world import Reference
 
-DAY, ONE, LIST = "day", "one", "list"
-"""What a field is: a date, one of a few, one of many."""
+DAY, ONE, LIST, TEXT = "day", "one", "list", "text"
+"""What a field is: a date, one of a few, one of many, a few lines of text."""
 
 LONGEST = 100
 """So many characters of a field are kept; no honest input has more."""
+
+LONGEST_TEXT = 2000
+"""The same for text: more than may be stored, so that it can be shortened by whoever typed it."""
 
 EXAMPLE = "Vul een datum in, zoals 21-9-2026."
 HINT = "Bijvoorbeeld 21-9-2026."
@@ -86,14 +89,14 @@ def blank(form: Form) -> Filled:
 
 def kept(form: Form, given: Mapping[str, str]) -> Filled:
     """What was typed before, not judged again."""
-    return Filled({field.name: given.get(field.name, "")[:LONGEST] for field in form.fields}, {}, {})
+    return Filled({field.name: _typed(field, given) for field in form.fields}, {}, {})
 
 
 def read(form: Form, given: Mapping[str, str]) -> Filled:
     """What was filled in, read and checked."""
     values, understood, faults = {}, {}, {}
     for field in form.fields:
-        text = values[field.name] = given.get(field.name, "").strip()[:LONGEST]
+        text = values[field.name] = _typed(field, given)
         try:
             value = _read(field, text)
         except ValueError as fault:
@@ -114,6 +117,11 @@ def spoken(form: Form, filled: Filled) -> list[tuple[str, str]]:
     return [(field.label, _spoken(field, filled)) for field in form.fields if filled.values.get(field.name)]
 
 
+def _typed(field: Field, given: Mapping[str, str]) -> str:
+    text = given.get(field.name, "").replace("\r\n", "\n").strip()
+    return text[: LONGEST_TEXT if field.kind == TEXT else LONGEST]
+
+
 def _spoken(field: Field, filled: Filled) -> str:
     text, value = filled.values[field.name], filled.read.get(field.name)
     if isinstance(value, date):
@@ -128,6 +136,8 @@ def _read(field: Field, text: str) -> Any:
         return None
     if field.kind == DAY:
         return read_day(text)
+    if field.kind == TEXT:
+        return text
     if text not in {one.value for one in field.options}:
         raise ValueError(field.needed or "Kies een van de mogelijkheden.")
     return field.means(text)

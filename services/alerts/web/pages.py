@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.alerts.web import records, sight, story, targets
+from services.alerts.web import notes, records, sight, story, targets
 from services.alerts.web.access import Look, missing
 from services.alerts.web.api import CaseId, Desk, LearnerId, normal_handle
 from services.alerts.web.cursors import Cursor, list_name
@@ -67,11 +67,13 @@ def router(desk: Desk, cookies: Cookies) -> APIRouter:
                 raise missing()
             looking.show(row.case.student_ref, case_id, *row.case.alerts)
             sheets = at.sheets(await targets.names(at, looking, learner))
+            own = await notes.notes_of(at, looking, case_id)
         target = Target(sheets, at.officer, learner, row.revision, case=row.case)
         return at.respond(
             "case.html",
             work=target.work(),
             offers=target.offers(),
+            notes=own,
             sheet=sheets.of_case(row, learner),
             lines=_lines(at, sheets, learner, kind),
             kinds=story.KINDS,

@@ -17,14 +17,14 @@ from services.alerts.web.access import Look, missing
 from services.alerts.web.api import AlertId, CaseId, Desk
 from services.alerts.web.asking import Asker, Wish, action_of, id_of
 from services.alerts.web.changes import Seen
-from services.alerts.web.drafts import Drafts, form_of, to_sign_in
+from services.alerts.web.drafts import Drafts, enter, form_of
 from services.alerts.web.faults import START
 from services.alerts.web.forms import Filled, Form
 from services.alerts.web.offers import Offer
 from services.alerts.web.records import ActionRow
 from services.alerts.web.sessions import Cookies
 from services.alerts.web.targets import ALERTS, CASES, Target, Work
-from services.alerts.web.visits import Visit, sent, visit
+from services.alerts.web.visits import Visit
 from shared.domain.action import Action
 from shared.runtime.problems import Problem
 
@@ -52,19 +52,17 @@ def router(desk: Desk, cookies: Cookies, asker: Asker, drafts: Drafts) -> APIRou
     routes = APIRouter()
 
     async def show(request: Request, kind: str, target_id: str, path: str) -> Response:
-        at = await visit(desk, cookies, request)
+        at = await enter(desk, cookies, drafts, request)
+        if isinstance(at, Response):
+            return at
         form = form_of(request.url.path, request.query_params.get("to"))
         draft = drafts.open(request.cookies.get(cookies.draft), at.officer.subject, form)
         return await _show(at, kind, target_id, path, draft)
 
     async def act(request: Request, kind: str, target_id: str, path: str) -> Response:
-        given = await sent(request)
-        try:
-            at = await visit(desk, cookies, request)
-        except Problem as problem:
-            if problem.code != "unauthenticated":
-                raise
-            return await to_sign_in(desk, cookies, drafts, request, given)
+        at = await enter(desk, cookies, drafts, request)
+        if isinstance(at, Response):
+            return at
         response = await _act(at, asker, kind, target_id, path)
         if response.status_code == 303 and cookies.draft in request.cookies:
             cookies.drop(response, cookies.draft)
@@ -106,7 +104,7 @@ async def _show(at: Visit, kind: str, target_id: str, path: str, draft: Mapping[
         return RedirectResponse(target.address, 303)
     form = target.form(offer)
     filled = forms.kept(form, draft) if draft else forms.blank(form)
-    return _page(at, target, offer, form, filled, draft=draft)
+    return page(at, target, offer, form, filled, draft=draft)
 
 
 async def _act(at: Visit, asker: Asker, kind: str, target_id: str, path: str) -> Response:
@@ -154,12 +152,12 @@ async def _before(
     form = target.form(offer)
     filled = _judged(at, target, offer, form, given)
     if filled.faults:
-        return _page(at, target, offer, form, filled, 400)
+        return page(at, target, offer, form, filled, 400)
     step = given.get("step")
     if step == EDIT:
-        return _page(at, target, offer, form, filled)
+        return page(at, target, offer, form, filled)
     if form.check and step != SURE:
-        return _page(at, target, offer, form, filled, stage="check")
+        return page(at, target, offer, form, filled, stage="check")
     return None
 
 
@@ -200,10 +198,10 @@ async def _refused(
     form = target.form(offer)
     if status == 503:
         told = forms.blaming(Form(form.title), forms.kept(form, given), f"{NOT_STORED} {detail}")
-        page = _page(at, target, offer, form, told, 503)
-        page.headers["retry-after"] = "5"
-        return page
-    return _page(at, target, offer, form, forms.blaming(form, forms.kept(form, given), detail), status)
+        response = page(at, target, offer, form, told, 503)
+        response.headers["retry-after"] = "5"
+        return response
+    return page(at, target, offer, form, forms.blaming(form, forms.kept(form, given), detail), status)
 
 
 async def _stale(
@@ -225,10 +223,10 @@ async def _stale(
     meant = offer or target.closed_offer(path, given.get("to"))
     form = target.form(meant)
     filled = _judged(at, target, offer, form, given) if offer else forms.read(form, given)
-    return _page(at, target, offer, form, filled, 412, stage="stale", **told)
+    return page(at, target, offer, form, filled, 412, stage="stale", **told)
 
 
-def _page(
+def page(
     at: Visit,
     target: Target,
     offer: Offer | None,
@@ -240,7 +238,7 @@ def _page(
     deeds: Sequence[changes.Deed] = (),
     draft: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page of a form. What was seen before the session ended still says what has changed since."""
+    """The page of a form, in whatever stage; with a draft, what was seen is what was seen then."""
     return at.respond(
         "act.html",
         status,

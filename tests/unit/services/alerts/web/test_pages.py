@@ -15,6 +15,7 @@ from services.alerts.web.records import CaseRow, LearnerRow
 from services.alerts.web.render import Frame, html
 from services.alerts.web.sheets import CaseSheet, Sheets, choices
 from services.alerts.web.sight import facts_for, of_case, of_learner, sees_timeline
+from services.alerts.web.targets import Work
 from services.replay.lines import Reading
 from services.replay.play import play, world_of
 from shared.domain.advance import Learner
@@ -129,8 +130,9 @@ def case_page(learner: Learner, world: World, at: datetime) -> str:
         "case.html",
         frame=frame(at),
         sheet=sheet_of(learner, world, at),
-        work=None,
+        work=Work("/desk/cases/c", 1, "", "key"),
         offers=(),
+        notes=(),
         lines=story.story(story.of_facts(facts)),
         kinds=story.KINDS,
         kind="",
