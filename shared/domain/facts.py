@@ -326,11 +326,12 @@ def _told(
     """What became of the new event, and of those for which it changes something; `chain` is its own."""
     new = arrival.version if is_new and arrival.version.kind != RETRACTION else None
     keys: Iterable[str] = (arrival.subject_key,)
+    buried = before.tombstones is not after.tombstones
+    if new is not None and not buried and _succeeds(chain, new) and not _are_touched(chain, after.tombstones):
+        return
     gone, gone_before = annulled(after.tombstones), annulled(before.tombstones)
     if gone != gone_before:
         keys = sorted({arrival.subject_key, *_holding(after, gone ^ gone_before)})
-    elif new is not None and _succeeds(chain, new) and not _are_touched(chain, after.tombstones):
-        return
     for key in keys:
         versions = chain if key == arrival.subject_key else after.chain(key)
         yield from _news(versions, gone, _silenced(before.chain(key), gone_before), new)

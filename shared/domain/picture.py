@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -40,7 +41,7 @@ class Known(msgspec.Struct, Generic[E], frozen=True):
     @property
     def version(self) -> Version:
         """The event that counts."""
-        return self.told.version if isinstance(self.told, Line) else self.told
+        return _event(self.told)
 
     @property
     def first(self) -> Version:
@@ -88,14 +89,14 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
     def absences(self) -> tuple[Known[effect.Absence], ...]:
         """The hours that were missed, day by day."""
         lines = (line for part in self.missed for line in part.lines)
-        return (*self.missed_in_full, *(Known(line.absence, line) for line in lines))
+        return _in_order(self.missed_in_full, [Known(line.absence, line) for line in lines])
 
     @cached_property
     def without_leave(self) -> tuple[Known[effect.Absence], ...]:
         """Those with hours without leave."""
         lines = (line for part in self.missed for line in part.lines if line.unauthorised)
-        in_full = (known for known in self.missed_in_full if known.effect.unauthorised)
-        return (*in_full, *(Known(line.absence, line) for line in lines))
+        in_full = [known for known in self.missed_in_full if known.effect.unauthorised]
+        return _in_order(in_full, [Known(line.absence, line) for line in lines])
 
     @property
     def hours_missed(self) -> float:
@@ -107,7 +108,7 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
     def presences(self) -> tuple[Known[effect.Presence], ...]:
         """The weeks in which somebody saw the learner."""
         lines = (line for part in self.attended for line in part.lines)
-        return (*self.attended_in_full, *(Known(line.presence, line) for line in lines))
+        return _in_order(self.attended_in_full, [Known(line.presence, line) for line in lines])
 
     @property
     def was_seen(self) -> bool:
@@ -124,21 +125,25 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
 
     def last_seen(self) -> tuple[date, Version] | None:
         """The newest presence."""
-        found: list[tuple[date, Version | Line]] = [(part.last.day, part.last) for part in self.attended]
-        found += [(known.effect.day, known.told) for known in self.attended_in_full]
-        return _first_of(max(found, key=_day_of, default=None))
+        found = [(part.last.day, part.sheet.enrolment, part.last) for part in self.attended]
+        in_order = sorted([*found, *self._seen_in_full(date.min)], key=itemgetter(1))
+        seen = max(in_order, key=itemgetter(0), default=None)
+        return (seen[0], _event(seen[2])) if seen else None
 
     def first_seen(self, enrolment: str, since: date) -> Version | None:
         """The first presence from a day on; in any enrolment at an institution when the name ends in `:`."""
         lines = (part.first_from(since) for part in self.attended if _is_of(part.sheet.enrolment, enrolment))
-        found: list[tuple[date, Version | Line]] = [(line.day, line) for line in lines if line]
-        found += [
-            (known.effect.day, known.told)
+        found = [(line.day, line.sheet.enrolment, line) for line in lines if line]
+        in_full = [one for one in self._seen_in_full(since) if _is_of(one[1], enrolment)]
+        seen = min([*found, *in_full], key=itemgetter(0, 1), default=None)
+        return _event(seen[2]) if seen else None
+
+    def _seen_in_full(self, since: date) -> list[Seen]:
+        return [
+            (known.effect.day, known.effect.enrolment, known.told)
             for known in self.attended_in_full
-            if known.effect.day >= since and _is_of(known.effect.enrolment, enrolment)
+            if known.effect.day >= since
         ]
-        first = _first_of(min(found, key=_day_of, default=None))
-        return first[1] if first else None
 
     @property
     def everything(self) -> Iterator[Known[Any]]:
@@ -155,15 +160,19 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
 _REALISED = {"attended_in_full": "presences", "missed_in_full": "absences"}
 
 
-def _day_of(found: tuple[date, Version | Line]) -> date:
-    return found[0]
+Seen = tuple[date, str, "Version | Line"]
+"""A presence: its day, its enrolment, and the event."""
 
 
-def _first_of(found: tuple[date, Version | Line] | None) -> tuple[date, Version] | None:
-    if found is None:
-        return None
-    day, told = found
-    return day, told.version if isinstance(told, Line) else told
+def _in_order(in_full: Sequence[Known[Any]], in_rows: Sequence[Known[Any]]) -> tuple[Known[Any], ...]:
+    """By enrolment and day, whatever is kept in full."""
+    if not in_full:
+        return tuple(in_rows)
+    return tuple(sorted((*in_full, *in_rows), key=lambda one: (one.effect.enrolment, one.effect.day)))
+
+
+def _event(told: Version | Line) -> Version:
+    return told.version if isinstance(told, Line) else told
 
 
 def _is_of(seen_in: str, enrolment: str) -> bool:
@@ -218,7 +227,7 @@ def _of_year(year: Year, at: datetime, counts_from: Mapping[Identity, datetime])
     chains = year.full
     parts: list[Part] = []
     if year.sheets:
-        parts, more = alone(year.sheets, chains, at, (*gone, *counts_from))
+        parts, more = alone(year.sheets, chains, at, gone, counts_from)
         chains = {**chains, **{key: year.chain(key) for key in sorted(more)}} if more else chains
     for key, chain in chains.items():
         if not counts_from and not (gone and any(version.identity in gone for version in chain)):

@@ -62,14 +62,15 @@ def _is_little(facts: Year, line: Line, at: datetime, policies: tuple[Policy, ..
     limit, weeks = absence_bounds(policies)
     near = 7 * (weeks + HOLIDAYS)
     enrolment, day = line.sheet.enrolment, line.number
-    missed = sheet.missed(facts.sheets, enrolment, day - near, day + near, at)
     in_full = list(_in_full(facts, enrolment))
-    if sum(hours for _, hours in missed) + sum(in_full) >= limit:
+    span = (facts.sheets, enrolment, day - near, day + near)
+    left = limit - sum(in_full)
+    if sheet.hours_near(*span) >= left and sheet.hours_near(*span, at) >= left:
         return False
     monday = sheet.monday(day)
-    if dict(missed)[day] == 0 or sheet.was_seen(facts.sheets, enrolment, monday, at):
+    if not line.unauthorised or sheet.was_seen(facts.sheets, enrolment, monday, at):
         return True
-    return not in_full and sum(monday <= other < monday + 7 for other, _ in missed) == 1
+    return not in_full and sheet.days_missed(facts.sheets, enrolment, monday, at) == 1
 
 
 def _in_full(facts: Year, enrolment: str) -> Iterator[float]:

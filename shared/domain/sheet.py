@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import repeat
 from struct import Struct, error, unpack
 from typing import Any
 
@@ -33,20 +32,17 @@ DAY_SECONDS = 86_400
 NO_NUMBER = 2**32 - 1
 NO_COUNT, NOT_SAID = 255, 2
 
-COLUMNS = tuple(map(Struct, (">H", "16s", "B", ">I", ">h", ">H", ">h", ">H", ">I", "4B")))
+ROW = Struct(">H16sBIhHhHI4B")
 """Days since 2000; the UUID; microseconds from that day's midnight (UTC) to the receipt, in two parts, so
 that what hardly differs stands together and compresses; seconds to when it happened, and to when it was
 recorded, likewise; the number of the source; unauthorised and authorised hours in quarters, times late, and
 whether all lessons were missed."""
-DAYS, IDS, RECEIVED, RECEIVED_LOW, *_, HOURS = range(len(COLUMNS))
 
-Row = tuple[bytes, ...]
+WIDTHS = (2, 16, 1, 4, 2, 2, 2, 2, 4, 4)
+"""How a row is cut into columns, in bytes."""
 
-
-def _value(column: bytes, layout: Struct, place: int) -> Any:
-    """What stands at a place of a column; the last one holds four numbers."""
-    found = layout.unpack_from(column, place * layout.size)
-    return found[0] if len(found) == 1 else found
+CUTS = tuple((width, sum(WIDTHS[:number])) for number, width in enumerate(WIDTHS))
+DAYS, IDS, RECEIVED, RECEIVED_LOW, *_, HOURS = range(len(WIDTHS))
 
 
 class Sheet(msgspec.Struct, frozen=True, array_like=True):
@@ -56,7 +52,7 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
     enrolment: str
     source: str
     sender: str
-    columns: tuple[bytes, ...] = (b"",) * len(COLUMNS)
+    columns: tuple[bytes, ...] = (b"",) * len(WIDTHS)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -64,11 +60,15 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
         days = self.columns[DAYS]
         return unpack(f">{len(days) // 2}H", days)
 
+    def identity(self, place: int) -> tuple[str, bytes]:
+        """The source of one row, and its id in bytes."""
+        return self.source, self.columns[IDS][16 * place : 16 * place + 16]
+
     def received_at(self, place: int, number: int) -> int:
         """When one row was received; `number` is its day."""
         late = self.columns[RECEIVED][place]
-        (later,) = COLUMNS[RECEIVED_LOW].unpack_from(self.columns[RECEIVED_LOW], 4 * place)
-        return number * DAY_SECONDS * SECOND + (late << 32) + int(later)
+        later = int.from_bytes(self.columns[RECEIVED_LOW][4 * place : 4 * place + 4], "big")
+        return number * DAY_SECONDS * SECOND + (late << 32) + later
 
     def receipt(self, place: int, number: int) -> tuple[bytes, int]:
         """The id of one row, and when it was received."""
@@ -81,9 +81,11 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
 
     def version(self, place: int) -> Version:
         """The event of one row."""
-        day, uid, late, later, was, was_low, noted, noted_low, seq, hours = map(
-            _value, self.columns, COLUMNS, repeat(place)
+        cells = (
+            column[width * place : width * place + width]
+            for column, width in zip(self.columns, WIDTHS, strict=True)
         )
+        day, uid, late, later, was, was_low, noted, noted_low, seq, *hours = ROW.unpack(b"".join(cells))
         midnight = EPOCH + timedelta(days=day)
         return Version(
             kind=self.kind,
@@ -103,23 +105,23 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
         numbers = self.numbers
         return range(bisect_left(numbers, first), bisect_right(numbers, last))
 
-    def with_row(self, row: Row) -> Sheet:
+    def with_row(self, row: bytes) -> Sheet:
         """One more row, in its place."""
-        columns, first = self.columns, int.from_bytes(row[DAYS], "big")
-        place = next(
-            (at for at in self.within(first, first) if columns[IDS][16 * at : 16 * at + 16] > row[IDS]),
-            bisect_right(self.numbers, first),
-        )
+        numbers, ids = self.numbers, self.columns[IDS]
+        first, uid = int.from_bytes(row[:2], "big"), row[2:18]
+        place = bisect_right(numbers, first)
+        while place and numbers[place - 1] == first and ids[16 * place - 16 : 16 * place] > uid:
+            place -= 1
         return self._with(
-            column[: layout.size * place] + value + column[layout.size * place :]
-            for column, value, layout in zip(columns, row, COLUMNS, strict=True)
+            column[: width * place] + row[start : start + width] + column[width * place :]
+            for column, (width, start) in zip(self.columns, CUTS, strict=True)
         )
 
     def without(self, places: range) -> Sheet:
         """The same without these rows."""
         return self._with(
-            column[: layout.size * places.start] + column[layout.size * places.stop :]
-            for column, layout in zip(self.columns, COLUMNS, strict=True)
+            column[: width * places.start] + column[width * places.stop :]
+            for column, width in zip(self.columns, WIDTHS, strict=True)
         )
 
     def _with(self, columns: Iterable[bytes]) -> Sheet:
@@ -233,15 +235,21 @@ def only(sheets: Sheets, key: str) -> Line | None:
     return Line(sheet, places[0], sheet.numbers[places[0]])
 
 
-def missed(sheets: Sheets, enrolment: str, first: int, last: int, at: datetime) -> list[tuple[int, float]]:
-    """The days from one to another with hours that were missed by what was received by `at`.
+def hours_near(sheets: Sheets, enrolment: str, first: int, last: int, at: datetime | None = None) -> float:
+    """All hours without leave from one day to another; by what was received by `at`, when that is given."""
+    quarters = 0
+    for sheet in sheets:
+        if sheet.kind == ABSENT and sheet.enrolment == enrolment:
+            places = sheet.within(first, last)
+            quarters += sum(sheet.columns[HOURS][4 * places.start : 4 * places.stop : 4])
+    if at is None:
+        return quarters / 4
+    return sum(line.unauthorised for line in _received(sheets, ABSENT, enrolment, first, last, at))
 
-    Each with the hours without leave.
-    """
-    return [
-        (number, sheet.columns[HOURS][4 * place] / 4)
-        for sheet, place, number in _received(sheets, ABSENT, enrolment, first, last, at)
-    ]
+
+def days_missed(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> int:
+    """How many days of a week have hours that were missed, by what was received by `at`."""
+    return sum(1 for _ in _received(sheets, ABSENT, enrolment, monday, monday + 6, at))
 
 
 def was_seen(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> bool:
@@ -251,14 +259,14 @@ def was_seen(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> bool:
 
 def _received(
     sheets: Sheets, kind: str, enrolment: str, first: int, last: int, at: datetime
-) -> Iterator[tuple[Sheet, int, int]]:
+) -> Iterator[Line]:
     until = micros(at)
     for sheet in sheets:
         if sheet.kind == kind and sheet.enrolment == enrolment:
             numbers = sheet.numbers
-            for place in range(bisect_left(numbers, first), bisect_right(numbers, last)):
+            for place in sheet.within(first, last):
                 if sheet.received_at(place, numbers[place]) <= until:
-                    yield sheet, place, numbers[place]
+                    yield Line(sheet, place, numbers[place])
 
 
 def micros(at: datetime) -> int:
@@ -267,43 +275,55 @@ def micros(at: datetime) -> int:
 
 
 def alone(
-    sheets: Sheets, others: Iterable[str], at: datetime, but: Iterable[tuple[str, str]] = ()
+    sheets: Sheets,
+    full: Iterable[str],
+    at: datetime,
+    gone: Iterable[tuple[str, str]] = (),
+    but: Iterable[tuple[str, str]] = (),
 ) -> tuple[list[Part], set[str]]:
     """The rows received by `at` that are all there is of their fact, and the keys of which there is more.
 
-    `others` are the keys of what is kept in full; of the events `but` the fact counts as more, too.
+    `full` are the keys of what is kept in full, `gone` the events that are annulled; of the events `but`
+    the fact counts as more, too.
     """
-    more = {key for key in others if is_attendance(key)}
-    apart = {(source, _bytes(event_id)) for source, event_id in but}
+    in_full = [key for key in full if is_attendance(key)]
+    dead, apart = _named_in_bytes(gone), _named_in_bytes(but)
     voices = Counter((sheet.kind, sheet.enrolment) for sheet in sheets)
+    more: set[str] = set()
     parts = []
     for sheet in sheets:
         numbers = sheet.numbers
         facts = numbers if sheet.kind == ABSENT else [_week_of(number) for number in numbers]
-        shared = (
-            set(facts) if voices[sheet.kind, sheet.enrolment] > 1 else set(_shared(sheet, facts, apart, more))
-        )
-        more |= {_key(sheet.kind, sheet.enrolment, _first_of(sheet.kind, fact)) for fact in shared}
         places = _known(sheet, numbers, micros(at))
+        if dead:
+            places = [place for place in places if sheet.identity(place) not in dead]
+        several = voices[sheet.kind, sheet.enrolment] > 1
+        shared = set(facts) if several else set(_shared(sheet, facts, apart, in_full))
         if shared:
+            more |= {
+                _key(sheet.kind, sheet.enrolment, _first_of(sheet.kind, facts[place]))
+                for place in places
+                if facts[place] in shared
+            }
             places = [place for place in places if facts[place] not in shared]
         if places:
             parts.append(Part(sheet, numbers, places))
     return parts, more
 
 
+def _named_in_bytes(events: Iterable[tuple[str, str]]) -> set[tuple[str, bytes]]:
+    return {(source, _bytes(event_id)) for source, event_id in events}
+
+
 def _shared(
-    sheet: Sheet, facts: Sequence[int], apart: set[tuple[str, bytes]], more: Iterable[str]
+    sheet: Sheet, facts: Sequence[int], apart: set[tuple[str, bytes]], in_full: Iterable[str]
 ) -> Iterator[int]:
-    """The facts of a sheet of which there is more than one row of it, by day or week."""
+    """The facts of which there is, or may be, more than one row of this sheet; each by its day or week."""
     if len(set(facts)) < len(facts):
         yield from (fact for fact, count in Counter(facts).items() if count > 1)
     if apart:
-        ids = sheet.columns[IDS]
-        for place, fact in enumerate(facts):
-            if (sheet.source, ids[16 * place : 16 * place + 16]) in apart:
-                yield fact
-    for key in more:
+        yield from (fact for place, fact in enumerate(facts) if sheet.identity(place) in apart)
+    for key in in_full:
         prefix, _, rest = key.partition(":")
         enrolment, _, when = rest.rpartition(":")
         span = _span(when)
@@ -381,11 +401,10 @@ def brought(before: Sheets, after: Sheets) -> list[Line]:
 
 def holding(sheets: Sheets, events: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The subject keys of the rows of some events, each named by its source and id."""
-    wanted = {(source, _bytes(event_id)) for source, event_id in events}
+    wanted = _named_in_bytes(events)
     for sheet in sheets:
-        numbers, ids = sheet.numbers, sheet.columns[IDS]
-        for place, number in enumerate(numbers):
-            if (sheet.source, ids[16 * place : 16 * place + 16]) in wanted:
+        for place, number in enumerate(sheet.numbers):
+            if sheet.identity(place) in wanted:
                 yield _key(sheet.kind, sheet.enrolment, number)
 
 
@@ -469,7 +488,7 @@ def _place(sheet: Sheet) -> tuple[str, str, str, str]:
     return sheet.kind, sheet.enrolment, sheet.source, sheet.sender
 
 
-def _longer(sheets: Sheets, version: Version, enrolment: str, row: Row) -> Sheets:
+def _longer(sheets: Sheets, version: Version, enrolment: str, row: bytes) -> Sheets:
     place = version.kind, enrolment, version.source, version.sender
     for sheet in sheets:
         if _place(sheet) == place:
@@ -497,7 +516,7 @@ def _fields(sheet: Sheet, day: int, hours: Sequence[int]) -> dict[str, Any]:
     return fields
 
 
-def _row(version: Version, key: str) -> Row | None:
+def _row(version: Version, key: str) -> bytes | None:
     """The row that says exactly what the version says; None when there is none."""
     if version.supersedes is not None or version.via is not None or version.kind not in (PRESENT, ABSENT):
         return None
@@ -507,7 +526,7 @@ def _row(version: Version, key: str) -> Row | None:
         return None
 
 
-def _written(version: Version, key: str) -> Row:
+def _written(version: Version, key: str) -> bytes:
     """Raises one of many when something does not fit."""
     fields = version.fields
     number = number_of(date.fromisoformat(fields["date"]))
@@ -520,19 +539,17 @@ def _written(version: Version, key: str) -> Row:
     midnight = EPOCH + timedelta(days=number)
     received = (version.received_at - midnight) // timedelta(microseconds=1)
     occurred, recorded = _seconds(version.occurred_at, midnight), _seconds(version.recorded_at, midnight)
-    seq = NO_NUMBER if version.seq is None else version.seq
-    day, uid, high, low, was, was_low, noted, noted_low, seqs, quarters = COLUMNS
-    return (
-        day.pack(number),
-        uid.pack(_uuid(version.event_id)),
-        high.pack(received >> 32),
-        low.pack(received & 0xFFFF_FFFF),
-        was.pack(occurred >> 16),
-        was_low.pack(occurred & 0xFFFF),
-        noted.pack(recorded >> 16),
-        noted_low.pack(recorded & 0xFFFF),
-        seqs.pack(seq),
-        quarters.pack(*hours),
+    return ROW.pack(
+        number,
+        _uuid(version.event_id),
+        received >> 32,
+        received & 0xFFFF_FFFF,
+        occurred >> 16,
+        occurred & 0xFFFF,
+        recorded >> 16,
+        recorded & 0xFFFF,
+        NO_NUMBER if version.seq is None else version.seq,
+        *hours,
     )
 
 

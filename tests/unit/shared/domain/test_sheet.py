@@ -134,11 +134,10 @@ def test_hours_and_presence_are_asked_without_reading_events() -> None:
     sheets, _ = kept(absent(), later, present())
     monday = sheet.number_of(date(2026, 9, 21))
     assert sheet.monday(monday + 4) == monday
-    assert sheet.missed(sheets, "99MA:E1", monday, monday + 6, AT) == [(monday, 4.0)]
-    assert sheet.missed(sheets, "99MA:E1", monday, monday + 6, AT + timedelta(days=4)) == [
-        (monday, 4.0),
-        (monday + 1, 4.0),
-    ]
+    week = (sheets, "99MA:E1", monday, monday + 6)
+    assert (sheet.hours_near(*week), sheet.hours_near(*week, AT)) == (8.0, 4.0)
+    assert sheet.days_missed(sheets, "99MA:E1", monday, AT) == 1
+    assert sheet.days_missed(sheets, "99MA:E1", monday, AT + timedelta(days=4)) == 2
     assert sheet.was_seen(sheets, "99MA:E1", monday, AT)
     assert not sheet.was_seen(sheets, "99MA:E1", monday + 7, AT)
     assert not sheet.was_seen(sheets, "99MA:E2", monday, AT)
@@ -174,7 +173,9 @@ def test_facts_with_more_than_one_row_are_told_apart() -> None:
         "abs:99MA:E1:2026-09-22",
         "pres:99MA:E1:2026-W39",
     ]
-    parts, more = sheet.alone(sheets, ("pres:99MA:E1:2026-W39", "app:1"), end, [("urn:a", "e-1")])
+    parts, more = sheet.alone(sheets, ("pres:99MA:E1:2026-W39", "app:1"), end, (), [("urn:a", "e-1")])
     assert more == {"abs:99MA:E1:2026-09-21", "pres:99MA:E1:2026-W39"}
-    parts, more = sheet.alone(sheets, (), end, [("urn:a", OTHER)])
+    parts, more = sheet.alone(sheets, (), end, (), [("urn:a", OTHER)])
     assert "abs:99MA:E1:2026-09-22" in more
+    parts, more = sheet.alone(sheets, (), end, [("urn:a", ONE), ("urn:a", OTHER)])
+    assert (parts, more) == ([], set())
