@@ -135,8 +135,10 @@ def test_a_case_goes_its_way_and_closes_after_a_last_look(
 ) -> None:
     with signed_in(chromium, desk, java_script_enabled=False) as page:
         address = a_case(page, desk)
+        assert "voor de school: geregistreerd" in page.locator("h1 + p").inner_text()
         page.get_by_role("button", name="Toewijzen aan mij").click()
         assert "toegewezen" in page.locator("h1 + p").inner_text()
+        assert "voor de school: in behandeling" in page.locator("h1 + p").inner_text()
         page.get_by_role("button", name="Naar contact zoeken").click()
         page.get_by_role("link", name="Parkeren").click()
         page.get_by_label("Tot welke dag?").fill("2026-11-09")

@@ -8,14 +8,14 @@ from datetime import date, datetime
 import msgspec
 
 from services.alerts.web.deadlines import Left, Term, left, pressing, steps_up, terms
-from services.alerts.web.facts import APPLICATION, Fact, by_id, facts_of
+from services.alerts.web.facts import APPLICATION, REPORT, Fact, by_id, facts_of
 from services.alerts.web.officers import spoken_name
 from services.alerts.web.records import CaseRow, LearnerRow
 from shared.domain.advance import Learner
 from shared.domain.alert import Alert
 from shared.domain.calendar import local_date
 from shared.domain.case import Case
-from shared.domain.codes import CaseFlag, CaseStatus, Flag, Severity, State
+from shared.domain.codes import CaseFlag, CaseStatus, Flag, ReportStatus, Severity, State
 from shared.domain.decide import LADDER
 from shared.domain.person import birthday
 from shared.domain.picture import picture
@@ -60,6 +60,14 @@ SEVERITY_MARKS = {
     Severity.MED: ("", "warning"),
     Severity.LOW: ("", "neutral"),
 }
+
+
+FOR_SCHOOL = {
+    CaseStatus.NEW: ReportStatus.R,
+    CaseStatus.CLOSED: ReportStatus.G,
+    CaseStatus.MERGED: ReportStatus.G,
+}
+"""What the school reads of a case; while a desk works on it, that it is in treatment."""
 
 
 class Badge(msgspec.Struct, frozen=True):
@@ -128,6 +136,11 @@ class CaseSheet(msgspec.Struct, frozen=True):
     left: Left | None
     terms: Sequence[tuple[Term, Left]]
     assigned: str
+
+    @property
+    def for_school(self) -> str:
+        """What the school reads of it, as the status of an absence report has it (docs/domain.md 9)."""
+        return REPORT[FOR_SCHOOL.get(self.case.status, ReportStatus.B)]
 
     @property
     def proposal(self) -> str:
