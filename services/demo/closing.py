@@ -25,13 +25,17 @@ SELECT (SELECT count(*) FROM alerts.case WHERE closed_at IS NULL) AS cases,
            WHERE resolved_at IS NULL AND student_ref IS NOT NULL GROUP BY code ORDER BY code
        ) AS one) AS alerts
 """
-# Open cases, each with the alert that opened it.
+# Open cases of the region, each with the alert that opened it.
 OPEN = """
 SELECT c.case_id::text, c.student_ref, c.status, a.code, a.body::text AS alert
 FROM alerts.case AS c
 JOIN alerts.alert AS a ON a.student_ref = c.student_ref AND a.code = c.body ->> 'opened_by'
-WHERE c.closed_at IS NULL AND a.resolved_at IS NULL
+WHERE c.closed_at IS NULL AND a.resolved_at IS NULL AND c.region = $1
 ORDER BY c.opened_at, c.case_id
+"""
+SOURCES = """
+SELECT code, count(*) AS n FROM alerts.alert
+WHERE resolved_at IS NULL AND org IS NOT NULL GROUP BY code ORDER BY code
 """
 
 
@@ -65,10 +69,15 @@ async def totals(connection: Connection, played: Played, desk: str) -> dict[str,
     }
 
 
-async def sights(connection: Connection, world: World, desk: str) -> list[Sight]:
+async def silences(connection: Connection) -> dict[str, int]:
+    """The open alerts about schools and institutions, by code."""
+    return {row["code"]: row["n"] for row in await connection.fetch(SOURCES)}
+
+
+async def sights(connection: Connection, world: World, desk: str, region: str) -> list[Sight]:
     """One open case of each status, with its reason in plain words."""
     found = []
-    for row in varied([dict(row) for row in await connection.fetch(OPEN)]):
+    for row in varied([dict(row) for row in await connection.fetch(OPEN, region)]):
         alert = msgspec.json.decode(row["alert"], type=Alert)
         said = explain(alert, world, "en")
         page = f"{desk}/cases/{row['case_id']}"
@@ -88,7 +97,12 @@ def varied(cases: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def text(
-    told: Mapping[str, Any], seen: list[Sight], done: Mapping[str, int], region: str, command: str
+    told: Mapping[str, Any],
+    seen: list[Sight],
+    sources: Mapping[str, int],
+    done: Mapping[str, int],
+    region: str,
+    command: str,
 ) -> str:
     """The last page of the demo; `command` is what a person types for `transfers`, and `{}` the folder."""
     states = ", ".join(f"{count} {state}" for state, count in told["states"].items())
@@ -97,6 +111,9 @@ def text(
         f"{told['casesOpen']} open cases.",
         f"Learners: {states}.",
     ]
+    if sources:
+        lists, silent = sources.get("A01", 0), sources.get("A19", 0)
+        lines.append(f"Senders: {lists} without this year's list (A01), {silent} silent for too long (A19).")
     if done:
         lines.append("People: " + ", ".join(f"{count} {what}" for what, count in sorted(done.items())) + ".")
     lines += [

@@ -18,7 +18,7 @@ import httpx2
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from services.demo.closing import sights, text, totals
+from services.demo.closing import sights, silences, text, totals
 from services.demo.people import People
 from services.demo.play import CLIENT, Day, Stage, days, evening, play, register
 from services.demo.played import BEFORE, FILE, LAST, Played, keep, recall
@@ -152,8 +152,11 @@ async def _play(args: argparse.Namespace, folder: Folder, played: Played, consol
         await run_clock(connection, 1)
         told = await totals(connection, played, str(found["desk"]))
         told["seconds"] = round(time.monotonic() - begun, 1)
-        seen = await sights(connection, world_of(registered(read(played.region))), str(found["desk"]))
-    print(text(told, seen, stage.people.counted, played.region, _command(folder)), flush=True)
+        world = world_of(registered(read(played.region)))
+        seen = await sights(connection, world, str(found["desk"]), played.region)
+        sources = await silences(connection)
+    done = stage.people.counted
+    print(text(told, seen, sources, done, played.region, _command(folder)), flush=True)
     return told
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -65,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
         lived = progress.track(lives(begun.year, args.learners), args.learners, description="Living a year")
         found = in_order(begun, lived)
         with args.out.open("w", encoding="utf-8") as file:
-            for posting in progress.track(found, description="Writing"):
-                at = received_at(posting.day).isoformat()
-                file.write(json.dumps(posting.event | {"receivedtime": at}) + "\n")
+            for number, posting in enumerate(progress.track(found, description="Writing")):
+                at = received_at(posting.day) + timedelta(microseconds=number)
+                file.write(json.dumps(posting.event | {"receivedtime": at.isoformat()}) + "\n")
         known = records(progress.track(found, description="Measuring"))
     if args.institutions_out:
         lines = (json.dumps(told(one), ensure_ascii=False) + "\n" for one in registered(region))

@@ -38,9 +38,10 @@ def test_the_last_page_tells_the_totals_the_way_in_and_each_case_with_its_reason
     sight = Sight(
         "K7QM-2F9X-T3", "NEW", "http://127.0.0.1:1/desk/cases/c2", "A10", "Out of sight", "No news."
     )
-    said = text(TOLD, [sight], {"calls": 3}, "39", "transfers {} --dir x")
+    said = text(TOLD, [sight], {"A01": 1, "A19": 22}, {"calls": 3}, "39", "transfers {} --dir x")
     assert "20,945 events, 16 open alerts, 45 open cases" in said
     assert "3 calls" in said
+    assert "1 without this year's list (A01), 22 silent for too long (A19)" in said
     assert "transfers token --client demo --dir x" in said
     assert "transfers token --user rmc-39 --role rmc_desk --region 39 --dir x" in said
     assert (
@@ -49,4 +50,4 @@ def test_the_last_page_tells_the_totals_the_way_in_and_each_case_with_its_reason
 
 
 def test_a_folder_that_only_opens_again_tells_of_no_people() -> None:
-    assert "People:" not in text(TOLD, [], {}, "38", "transfers {}")
+    assert "People:" not in text(TOLD, [], {}, {}, "38", "transfers {}")

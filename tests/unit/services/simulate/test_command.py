@@ -13,7 +13,7 @@ from services.__main__ import main
 from services.simulate.region import read
 
 Json = dict[str, Any]
-AT = "2026-10-16T17:00:00+02:00"
+AT = "2026-10-16T17:00:01+02:00"
 
 
 def simulate(folder: Path, learners: int) -> tuple[Path, Path]:
@@ -56,7 +56,7 @@ def test_each_line_says_when_it_was_received(tmp_path: Path) -> None:
     lines = lines_of(events)
     received = [datetime.fromisoformat(line["receivedtime"]) for line in lines]
     assert {at.hour for at in received} == {17}
-    assert received == sorted(received)
+    assert received == sorted(set(received))
     assert all(datetime.fromisoformat(line["time"]) < at for line, at in zip(lines, received, strict=True))
 
 
