@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -164,3 +165,43 @@ def test_no_more_chains_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch)
     statuses = [str(known.effect.status) for known in tale.picture("2026-03-04").applications]
     assert statuses == ["OFFERED"] * 3
     assert len(module._CHAINS) == 1
+
+
+def test_attendance_in_rows_is_asked_like_any_other() -> None:
+    tale = Tale()
+    tale.started("2026-08-20")
+    for number, day in enumerate(("2026-08-24", "2026-09-01", "2026-09-07")):
+        tale.present(day, id=str(UUID(int=0xA << 124 | number)))
+        tale.absent(day, 1 + number, id=str(UUID(int=0xB << 124 | number)))
+    tale.absent("2026-09-08", 0, 8, id=str(UUID(int=0xC << 124)))
+    tale.absent("2026-09-09", 5, id="in-full")
+    assert [key for key in tale.record().years[2026].full if key[:4] != "enr:"] == ["abs:99MA:E1:2026-09-09"]
+    known = tale.picture("2026-09-09")
+    assert [one.effect.day.day for one in known.presences] == [24, 1, 7]
+    assert [one.effect.unauthorised for one in known.absences] == [1, 2, 3, 0, 5]
+    assert [one.effect.unauthorised for one in known.without_leave] == [1, 2, 3, 5]
+    assert (known.hours_missed, tale.picture("2026-09-02").hours_missed) == (11, 3)
+    assert {day.isoformat() for day in known.weeks_seen} == {"2026-08-24", "2026-08-31", "2026-09-07"}
+    last, first = known.last_seen(), known.first_seen("99MA:", date(2026, 8, 25))
+    assert last is not None
+    assert first is not None
+    assert (last[0], first.fields["date"]) == (date(2026, 9, 7), "2026-09-01")
+    assert known.first_seen("99MA:E1", date(2026, 9, 8)) is None
+
+
+def test_hours_are_counted_by_what_was_received_and_not_taken_back() -> None:
+    tale = Tale()
+    for number, day in enumerate(("2026-09-01", "2026-09-02")):
+        tale.absent(day, 4, id=str(UUID(int=0xB << 124 | number)))
+    tale.absent("2026-09-10", 2, id=str(UUID(int=0xB << 124 | 9)), date="2026-08-31")
+    tale.retract("2026-09-11", str(UUID(int=0xB << 124)))
+    assert tale.picture("2026-09-03").hours_missed == 8
+    assert tale.picture("2026-09-10").hours_missed == 10
+    assert tale.picture("2026-09-11").hours_missed == 6
+
+
+def test_what_is_in_rows_is_walked_to_like_any_other() -> None:
+    tale = Tale()
+    tale.started("2026-08-20", "2026-08-24")
+    tale.present("2026-08-25", id=str(UUID(int=0xA << 124)))
+    assert tale.walk("2026-08-26").learner.standings[2026].state == "ATTENDING"
