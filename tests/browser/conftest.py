@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import pytest
@@ -38,17 +39,19 @@ def desk(addresses: Addresses) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def execute(addresses: Addresses) -> Callable[..., None]:
+def execute(addresses: Addresses) -> Callable[..., list[Any]]:
     """Runs one statement as the owner of the database; in a thread, as the browser keeps this one's loop."""
 
-    async def run(statement: str, values: tuple[object, ...]) -> None:
+    async def run(statement: str, values: tuple[object, ...]) -> list[Any]:
         conn = await asyncpg.connect(addresses())
-        await conn.execute(statement, *values)
-        await conn.close()
+        try:
+            return list(await conn.fetch(statement, *values))
+        finally:
+            await conn.close()
 
-    def done(statement: str, *values: object) -> None:
+    def done(statement: str, *values: object) -> list[Any]:
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(lambda: asyncio.run(run(statement, values))).result()
+            return pool.submit(lambda: asyncio.run(run(statement, values))).result()
 
     return done
 

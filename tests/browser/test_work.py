@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -230,7 +231,7 @@ def test_a_case_goes_to_another_region_after_a_last_look(chromium: Browser, desk
 
 
 def test_what_was_filled_in_when_the_session_ended_comes_back(
-    chromium: Browser, desk: str, execute: Callable[..., None]
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
 ) -> None:
     with signed_in(chromium, desk, java_script_enabled=False) as page:
         a_case(page, desk)
@@ -263,7 +264,7 @@ def test_the_sign_in_page_says_what_became_of_the_input(chromium: Browser, desk:
 
 
 def test_what_could_not_be_stored_is_sent_again_with_one_button(
-    chromium: Browser, desk: str, execute: Callable[..., None]
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
 ) -> None:
     with signed_in(chromium, desk) as page:
         address = a_case(page, desk)
@@ -281,9 +282,7 @@ def test_what_could_not_be_stored_is_sent_again_with_one_button(
         assert "geparkeerd tot 9 november 2026" in page.inner_text("main")
 
 
-def test_a_note_is_read_by_the_desk_and_by_nobody_else(
-    chromium: Browser, desk: str, execute: Callable[..., None]
-) -> None:
+def test_a_note_is_read_by_the_desk_and_by_nobody_else(chromium: Browser, desk: str) -> None:
     with signed_in(chromium, desk, 360) as page:
         address = a_case(page, desk, 4)
         assert "Nog geen notities." in page.inner_text("main")
@@ -312,10 +311,48 @@ def test_a_note_is_read_by_the_desk_and_by_nobody_else(
         assert "terugbellen" not in page.inner_text("body")
         page.goto(f"{address}/notes")
         assert "Niet toegestaan" in page.inner_text("h1")
-    execute(
-        "SET ROLE alerts_web; SET transfers.audience = 'R21'; DO 'BEGIN ASSERT NOT EXISTS"
-        " (SELECT FROM alerts.note); END'"
+
+
+def test_an_institution_reads_its_own_part_and_picks_it_up(
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
+) -> None:
+    (row,) = execute(
+        "SELECT alert_id FROM alerts.alert"
+        " WHERE '99MA' = ANY (audience) AND code = 'A08' AND status = 'RAISED'"
+        " ORDER BY alert_id LIMIT 1"
     )
+    with signed_in(chromium, desk, who="instelling") as page:
+        page.goto(f"{desk}/desk/alerts/{row['alert_id']}")
+        assert violations(page) == []
+        text = page.inner_text("main")
+        assert "Vmbo Oost" not in text
+        assert "Naar het open dossier" not in text
+        assert page.locator(".desk-acts li").all_inner_texts() == ["Oppakken", "Uitstellen"]
+        page.get_by_role("button", name="Oppakken").click()
+        assert notice(page) == "Opgepakt. Blijft open tot een feit het sluit."
+        page.get_by_role("link", name="Alles over deze leerling").click()
+        assert "U leest hier wat uw instelling stuurde" in page.inner_text("main")
+        assert page.get_by_role("heading", name="Aanmeldingen").count() == 0
+        assert set(page.locator(".desk-timeline td:nth-child(4)").all_inner_texts()) == {"ROC West"}
+        assert violations(page) == []
+        assert not overflows(page)
+
+
+def test_a_closed_alert_has_nothing_to_do(
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
+) -> None:
+    (row,) = execute(
+        "SELECT alert_id FROM alerts.alert WHERE 'R38' = ANY (audience) AND resolved_at IS NOT NULL"
+        " ORDER BY alert_id LIMIT 1"
+    )
+    with signed_in(chromium, desk, 360) as page:
+        page.goto(f"{desk}/desk/alerts/{row['alert_id']}")
+        assert "gesloten" in page.locator(".desk-under").inner_text()
+        assert page.locator(".desk-acts").count() == 0
+        assert violations(page) == []
+        assert not overflows(page)
+        page.goto(f"{desk}/desk/alerts/{row['alert_id']}/snoozes")
+        assert page.url == f"{desk}/desk/alerts/{row['alert_id']}"
 
 
 def test_what_waits_is_said_to_wait(chromium: Browser, desk: str) -> None:
@@ -332,7 +369,7 @@ def test_what_waits_is_said_to_wait(chromium: Browser, desk: str) -> None:
 
 
 def test_a_learner_who_stands_still_is_left_alone_and_the_input_kept(
-    chromium: Browser, desk: str, execute: Callable[..., None]
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
 ) -> None:
     with signed_in(chromium, desk) as page:
         a_case(page, desk, 5)

@@ -156,7 +156,7 @@ def snooze_of(alert: Alert) -> str:
 
 def _whose(officer: Officer, person: Person) -> list[str]:
     """An institution reads no more than the age band: the rest could tell of places elsewhere."""
-    if officer.role is Role.MBO_INSTITUTION:
+    if not sight.sees_person(officer):
         return [person.age]
     place = person.place
     way = f"{place.school} \N{RIGHTWARDS ARROW} {place.institution}"

@@ -10,10 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.alerts.web import notes, records, sight, story, targets
 from services.alerts.web.access import Look, missing
+from services.alerts.web.alert_page import evidence
 from services.alerts.web.api import CaseId, Desk, LearnerId, normal_handle
 from services.alerts.web.cursors import Cursor, list_name
 from services.alerts.web.deadlines import ends_at
-from services.alerts.web.facts import Fact, facts_of
+from services.alerts.web.facts import Fact
 from services.alerts.web.faults import START
 from services.alerts.web.records import LearnerRow
 from services.alerts.web.sessions import Cookies
@@ -110,7 +111,7 @@ def router(desk: Desk, cookies: Cookies) -> APIRouter:
                 raise missing()
             looking.show(row.learner.student_ref, *(one.alert_id for one in row.learner.alerts))
             sheets = at.sheets(await targets.names(at, looking, row))
-        known = facts_of(row.learner.record, sheets.world, sheets.at, desk=at.officer.is_desk)
+        known = evidence(sheets, at.officer, row)
         theirs = sight.facts_for(at.officer, row.learner, sheets.world, sheets.at)
         years = sorted(report.years_of(row.learner), reverse=True)
         return at.respond(
@@ -121,6 +122,7 @@ def router(desk: Desk, cookies: Cookies) -> APIRouter:
             cases=[one for one in row.learner.cases if one.open and sight.sees_cases(at.officer)],
             lines=story.story(story.of_facts(theirs)),
             sees=sight.sees_timeline(at.officer, row.learner),
+            whole=sight.sees_person(at.officer),
         )
 
     return routes

@@ -70,6 +70,11 @@ def sees_alert(officer: Officer, row: AlertRow) -> bool:
     return row.student_ref is None or row.alert.level >= ESCALATED
 
 
+def sees_person(officer: Officer) -> bool:
+    """Whether the role reads where a learner stands: that tells an institution of applications elsewhere."""
+    return officer.role is not Role.MBO_INSTITUTION
+
+
 def sees_timeline(officer: Officer, learner: Learner) -> bool:
     """Whether the facts may be shown: to a desk only while it works on a case."""
     if officer.is_desk:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from services.alerts.web import story
 from services.alerts.web.facts import ANNULLED, CONFLICT, COUNTS, REPLACED, facts_of
+from services.alerts.web.offers import Offer
+from services.alerts.web.offers import of_case as of_case_offers
 from services.alerts.web.officers import Officer
 from services.alerts.web.records import CaseRow, LearnerRow
 from services.alerts.web.render import Frame, html
@@ -19,7 +23,7 @@ from services.alerts.web.targets import Work
 from services.replay.lines import Reading
 from services.replay.play import play, world_of
 from shared.domain.advance import Learner
-from shared.domain.codes import Role
+from shared.domain.codes import CaseFlag, Role
 from shared.domain.ids import handle, learner_id
 from shared.domain.world import World
 
@@ -123,7 +127,7 @@ def test_a_page_tells_nothing_that_leads_to_a_person(out_of_sight: tuple[Learner
     assert "20 november 2009" not in pages
 
 
-def case_page(learner: Learner, world: World, at: datetime) -> str:
+def case_page(learner: Learner, world: World, at: datetime, offers: Sequence[Offer] = ()) -> str:
     """The page of the learner's case."""
     facts = facts_for(DESK, learner, world, at)
     return html(
@@ -131,7 +135,7 @@ def case_page(learner: Learner, world: World, at: datetime) -> str:
         frame=frame(at),
         sheet=sheet_of(learner, world, at),
         work=Work("/desk/cases/c", 1, "", "key"),
-        offers=(),
+        offers=offers,
         notes=(),
         lines=story.story(story.of_facts(facts)),
         kinds=story.KINDS,
@@ -218,3 +222,20 @@ def test_a_story_runs_from_new_to_old(out_of_sight: tuple[Learner, World, dateti
     said = [line.what for line in told_lines]
     assert "Gesproken (poging 1)" in said
     assert any(line.startswith("Dossier geopend door A10") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        (CaseFlag.CLOSURE_PROPOSED, "De leerling is weer in beeld: uit beeld. Kan dit dossier dicht?"),
+        (CaseFlag.GROUND_REMOVED, "De aanleiding van dit dossier is vervallen. Kan het dicht?"),
+    ],
+)
+def test_a_proposal_to_close_stands_above_what_can_be_done(
+    out_of_sight: tuple[Learner, World, datetime], flag: CaseFlag, said: str
+) -> None:
+    learner, world, at = out_of_sight
+    case = replace(learner.cases[-1], flags=(flag,))
+    page = case_page(replace(learner, cases=(case,)), world, at, of_case_offers(DESK, case))
+    assert page.index(said) < page.index("Dossier sluiten") < page.index("Contact vastleggen")
+    assert said not in case_page(replace(learner, cases=(case,)), world, at)
