@@ -254,6 +254,32 @@ def test_what_was_filled_in_when_the_session_ended_comes_back(
         assert not page.get_by_label("Niet bereikt").is_checked()
 
 
+def test_a_page_of_a_former_session_is_shown_once_more_and_not_done(
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
+) -> None:
+    with signed_in(chromium, desk) as page:
+        address = a_case(page, desk, 2)
+        page.get_by_role("link", name="Parkeren").click()
+        page.get_by_label("Tot welke dag?").fill("9-11-2026")
+        execute("UPDATE alerts.session SET csrf = 'of-another-session'")  # signed in again in another tab
+        try:
+            page.get_by_role("button", name="Parkeren").click()
+            assert "Er is nog niets opgeslagen." in page.inner_text("main")
+            assert violations(page) == []
+            assert page.get_by_label("Tot welke dag?").input_value() == "9-11-2026"
+            page.get_by_role("button", name="Parkeren").click()
+            assert notice(page) == "Opgeslagen."
+            page.goto(f"{address}/notes")
+            page.get_by_label("Anders").check()
+            page.get_by_label("Notitie", exact=True).fill("Bellen")
+        finally:
+            execute("UPDATE alerts.session SET csrf = $1", CSRF)
+        page.get_by_role("button", name="Notitie toevoegen").click()
+        assert page.get_by_label("Notitie", exact=True).input_value() == "Bellen"
+        page.get_by_role("button", name="Notitie toevoegen").click()
+        assert notice(page) == "Opgeslagen."
+
+
 def test_the_sign_in_page_says_what_became_of_the_input(chromium: Browser, desk: str) -> None:
     with signed_in(chromium, desk, 360) as page:
         for word in ("kept", "lost"):

@@ -75,6 +75,19 @@ async def enter(desk: Desk, cookies: Cookies, drafts: Drafts, request: Request) 
         return await _to_sign_in(desk, cookies, drafts, request, given)
 
 
+async def filled_in(at: Visit) -> tuple[Mapping[str, str], bool]:
+    """What was sent, and whether a page of this session sent it: it may be one of a session that ended.
+
+    Then it is shown once more and not done. Raises Problem 403 when no page of ours sent it.
+    """
+    try:
+        return await at.form(), True
+    except Problem as problem:
+        if problem.code != "forbidden" or at.request.headers.get("sec-fetch-site") != "same-origin":
+            raise
+        return await sent(at.request), False
+
+
 async def _to_sign_in(
     desk: Desk, cookies: Cookies, drafts: Drafts, request: Request, given: Mapping[str, str]
 ) -> Response:

@@ -18,7 +18,7 @@ from services.alerts.web import forms, notices, offers, targets
 from services.alerts.web.access import Look
 from services.alerts.web.api import CaseId, Desk
 from services.alerts.web.asking import id_of
-from services.alerts.web.drafts import Drafts, enter, form_of
+from services.alerts.web.drafts import Drafts, enter, filled_in, form_of
 from services.alerts.web.forms import Field, Filled, Form, Option
 from services.alerts.web.offers import Offer
 from services.alerts.web.officers import spoken_name
@@ -109,10 +109,12 @@ def router(desk: Desk, cookies: Cookies, drafts: Drafts) -> APIRouter:
         if isinstance(at, Response):
             return at
         offers.must_do(at.officer, "assign")
-        given = await at.form()
+        given, is_ours = await filled_in(at)
         filled = judged(given)
         async with at.look("desk-notes") as looking:
             target = await targets.load(at, looking, CASES, case_id)
+            if not is_ours:
+                return page(at, target, OFFER, FORM, forms.kept(FORM, given), draft=given)
             if filled.faults:
                 looking.status = 400
                 return page(at, target, OFFER, FORM, filled, 400)

@@ -17,7 +17,7 @@ from services.alerts.web.access import Look, missing
 from services.alerts.web.api import AlertId, CaseId, Desk
 from services.alerts.web.asking import Asker, Wish, action_of, id_of
 from services.alerts.web.changes import Seen
-from services.alerts.web.drafts import Drafts, enter, form_of
+from services.alerts.web.drafts import Drafts, enter, filled_in, form_of
 from services.alerts.web.faults import START
 from services.alerts.web.forms import Filled, Form
 from services.alerts.web.offers import Offer
@@ -55,9 +55,9 @@ def router(desk: Desk, cookies: Cookies, asker: Asker, drafts: Drafts) -> APIRou
         at = await enter(desk, cookies, drafts, request)
         if isinstance(at, Response):
             return at
-        form = form_of(request.url.path, request.query_params.get("to"))
-        draft = drafts.open(request.cookies.get(cookies.draft), at.officer.subject, form)
-        return await _show(at, kind, target_id, path, draft)
+        to = request.query_params.get("to")
+        word, form = request.cookies.get(cookies.draft), form_of(request.url.path, to)
+        return await _show(at, kind, target_id, path, to, drafts.open(word, at.officer.subject, form))
 
     async def act(request: Request, kind: str, target_id: str, path: str) -> Response:
         at = await enter(desk, cookies, drafts, request)
@@ -95,11 +95,13 @@ def router(desk: Desk, cookies: Cookies, asker: Asker, drafts: Drafts) -> APIRou
     return routes
 
 
-async def _show(at: Visit, kind: str, target_id: str, path: str, draft: Mapping[str, str] | None) -> Response:
+async def _show(
+    at: Visit, kind: str, target_id: str, path: str, to: str | None, draft: Mapping[str, str] | None
+) -> Response:
     """The form, blank or as it was left; what needs but a button stands on the page of its target."""
     async with at.look("page-act") as looking:
         target = await targets.load(at, looking, kind, target_id)
-    offer = target.offer(path, at.request.query_params.get("to"))
+    offer = target.offer(path, to)
     if offer is None or not offer.asks:
         return RedirectResponse(target.address, 303)
     form = target.form(offer)
@@ -109,7 +111,9 @@ async def _show(at: Visit, kind: str, target_id: str, path: str, draft: Mapping[
 
 async def _act(at: Visit, asker: Asker, kind: str, target_id: str, path: str) -> Response:
     """Do it, or say why not; a form that is sent twice is one action."""
-    given = await at.form()
+    given, is_ours = await filled_in(at)
+    if not is_ours:
+        return await _show(at, kind, target_id, path, given.get("to"), given)
     since = changes.read(given.get("revision", ""), given.get("seen", ""))
     if since is None:
         raise Problem("invalid-input", AGAIN)
