@@ -364,6 +364,26 @@ def test_an_institution_reads_its_own_part_and_picks_it_up(
         assert not overflows(page)
 
 
+def test_a_broker_hands_an_alert_on_to_the_desk(
+    chromium: Browser, desk: str, execute: Callable[..., list[Any]]
+) -> None:
+    (row,) = execute(
+        "SELECT alert_id FROM alerts.alert a WHERE 'R38' = ANY (audience) AND resolved_at IS NULL"
+        " AND NOT EXISTS (SELECT FROM alerts.case c"
+        " WHERE c.student_ref = a.student_ref AND c.closed_at IS NULL)"
+        " AND student_ref IS NOT NULL ORDER BY alert_id LIMIT 1"
+    )
+    with signed_in(chromium, desk, who="makelaar", java_script_enabled=False) as page:
+        page.goto(f"{desk}/desk/alerts/{row['alert_id']}")
+        page.get_by_role("button", name=re.compile("Doorzetten naar (Leerplicht|Doorstroompunt)")).click()
+        assert page.locator("#bericht").inner_text() == "Opgeslagen."
+        assert re.search(r"/desk/cases/[0-9a-f-]{36}\?done=saved", page.url)
+        assert "nieuw" in page.locator("h1 + p").inner_text()
+        page.goto(f"{desk}/desk/alerts/{row['alert_id']}")
+        assert page.get_by_role("button", name=re.compile("Doorzetten")).count() == 0
+        assert page.get_by_role("link", name="Naar het open dossier").count() == 1
+
+
 def test_a_closed_alert_has_nothing_to_do(
     chromium: Browser, desk: str, execute: Callable[..., list[Any]]
 ) -> None:
