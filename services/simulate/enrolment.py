@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import chain, repeat
 from typing import Any
 
 from services.simulate.learner import Life
@@ -18,8 +17,8 @@ from shared.runtime.reference import reference
 
 LEVELS = {VoType.VMBO_BB: (2,), VoType.VMBO_KB: (3, 4), VoType.VMBO_GL: (4,), VoType.VMBO_TL: (4,)}
 """The levels that a learner of this kind applies for; the others apply for the lowest two."""
-NEWS = ("INTAKE_PLANNED", "INTAKE_DONE", "WAITLISTED")
-"""What an applicant hears while waiting, one after the other."""
+NEWS = ("INTAKE_PLANNED", "INTAKE_DONE", "WAITLISTED", "WAITLISTED", "WAITLISTED", "WAITLISTED")
+"""What an applicant hears while waiting, one after the other; then nothing more until it is decided."""
 COMPLETED = 0.25
 """The share of enrolments of which the planned end is told later: the office works on in August."""
 OFFICE: Period = (0, 8, 3), (0, 8, 28)
@@ -59,8 +58,9 @@ class Application:
     def waits(self, since: date, until: date) -> None:
         """The institution keeps an applicant posted, within the terms for it, until something is decided."""
         day = since
-        for status in chain(NEWS, repeat(NEWS[-1])):
-            day = add_working_days(day, self.life.chance.randint(7, 13 if day.month < 6 else 9))
+        for status in NEWS:
+            least, most = (11, 13) if day.month < 6 else (8, 9)
+            day = add_working_days(day, self.life.chance.randint(least, most))
             if day >= until:
                 break
             self.step(day, status)

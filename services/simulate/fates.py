@@ -30,6 +30,7 @@ ENDINGS = (
 
 IN_TIME: Period = (-1, 11, 3), (0, 3, 27)
 NEW_YEAR: Period = (0, 1, 12), (0, 3, 27)
+MARCH: Period = (0, 3, 2), (0, 3, 27)
 SPRING: Period = (0, 4, 13), (0, 5, 22)
 AGREED: Period = (0, 6, 15), (0, 7, 10)
 AGREED_LATE: Period = (0, 7, 13), (0, 8, 7)
@@ -47,12 +48,12 @@ def placed(life: Life) -> None:
 
 def patient(life: Life) -> None:
     """Applied in time, and has an offer in the first days of June."""
-    _takes_a_place(life, NEW_YEAR, ((0, 6, 2), (0, 6, 5))).attends()
+    _takes_a_place(life, MARCH, ((0, 6, 2), (0, 6, 5))).attends()
 
 
 def slow(life: Life) -> None:
     """Applied in time, and has no offer before the end of June."""
-    _takes_a_place(life, NEW_YEAR, ((0, 6, 22), (0, 7, 3))).attends()
+    _takes_a_place(life, MARCH, ((0, 6, 22), (0, 7, 3))).attends()
 
 
 def late(life: Life) -> None:
