@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shared.domain.action import Action
-from shared.domain.advance import Learner, Step, advance, newcomer, take
+from shared.domain.advance import Step, advance
 from shared.domain.alert import Alert
 from shared.domain.case import Case
 from shared.domain.catalogue import KINDS
@@ -24,6 +24,7 @@ from shared.domain.codes import CaseStatus, Role
 from shared.domain.envelope import arrival_of
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, take
 from shared.domain.picture import Picture, picture
 from shared.domain.situation import Situation, situation
 from shared.domain.state import Projection, projection

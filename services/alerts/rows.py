@@ -13,9 +13,9 @@ import msgspec
 
 from services.alerts import audience, terms
 from services.alerts.audience import NOWHERE, Places, places
-from shared.domain.advance import Learner
 from shared.domain.alert import Alert
 from shared.domain.case import Case
+from shared.domain.learner import Learner
 from shared.domain.picture import Picture, picture
 
 LAST = datetime(9999, 1, 1, tzinfo=UTC)

@@ -24,9 +24,10 @@ from services.alerts.store import Handed, Held
 from services.alerts.walk import BLOCKED, LED_ON, Answer, Asked, invalid, refusal, walk
 from services.alerts.watches import Watches
 from shared.domain.action import NOT_FOUND, Action
-from shared.domain.advance import INSTANT, Learner, awaited, bring, newcomer, stir, take
+from shared.domain.advance import INSTANT
 from shared.domain.facts import Link, Record
 from shared.domain.ids import STUDENT_REF
+from shared.domain.learner import Learner, awaited, bring, newcomer, stir, take
 from shared.domain.world import Institution, World
 from shared.runtime import metrics
 from shared.runtime.codec import CODEC_HEADER, Outgoing, Raw, Unreadable, decode_record

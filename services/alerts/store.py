@@ -17,10 +17,10 @@ from services.alerts import events
 from services.alerts.audience import NOBODY
 from services.alerts.rows import AlertRow, CaseRow, LearnerRow
 from services.alerts.walk import Answer
-from shared.domain.advance import Learner, newcomer
 from shared.domain.alert import Alert
 from shared.domain.case import Case
 from shared.domain.ids import handle, learner_id
+from shared.domain.learner import Learner, newcomer
 from shared.domain.watch import Watch
 from shared.runtime.codec import decode_learner, encode_learner
 from shared.runtime.database import Connection

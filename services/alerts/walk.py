@@ -14,8 +14,9 @@ from uuid import UUID
 import msgspec
 
 from shared.domain.action import Action
-from shared.domain.advance import Happening, Learner, Step, advance, awaited
+from shared.domain.advance import Happening, Step, advance
 from shared.domain.event import Arrival
+from shared.domain.learner import Learner, awaited
 from shared.domain.world import World
 
 STATUS = {"not-found": 404, "illegal-move": 409, "precondition-failed": 412, "unavailable": 503}

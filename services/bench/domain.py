@@ -22,11 +22,12 @@ from services.bench.figures import Domain, Size
 from services.simulate.command import world_of
 from services.simulate.region import read, registered
 from services.simulate.year import begin, in_order, lives
-from shared.domain.advance import Learner, advance, newcomer, stir, take
+from shared.domain.advance import advance
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.envelope import arrival_of
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, stir, take
 from shared.domain.payload import read_moment
 from shared.domain.sheet import is_attendance
 from shared.domain.world import World

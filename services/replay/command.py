@@ -20,8 +20,8 @@ from services.replay.lines import Reading, Rejected
 from services.replay.play import play, watches, world_of
 from services.replay.totals import Totals
 from shared.domain import report
-from shared.domain.advance import Learner
 from shared.domain.calendar import AMSTERDAM, local_date
+from shared.domain.learner import Learner
 from shared.domain.policy import Policy, in_force, read_policy
 from shared.domain.watch import Watch
 from shared.domain.world import World

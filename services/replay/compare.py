@@ -13,9 +13,9 @@ import msgspec
 
 from services.replay.lines import Rejected
 from shared.domain import report
-from shared.domain.advance import Learner
 from shared.domain.alert import Alert
 from shared.domain.ids import STUDENT_REF, handle
+from shared.domain.learner import Learner
 from shared.domain.watch import Watch
 from shared.domain.world import World
 

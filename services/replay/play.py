@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from services.replay.lines import Place, Reading
 from shared.domain import linking
 from shared.domain.action import NOT_FOUND, Action
-from shared.domain.advance import INSTANT, Learner, advance, bring, newcomer, stir, take
+from shared.domain.advance import INSTANT, advance
 from shared.domain.envelope import Fault
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
 from shared.domain.heard import Heard, together
+from shared.domain.learner import Learner, bring, newcomer, stir, take
 from shared.domain.place import orgs_of
 from shared.domain.policy import Policy
 from shared.domain.timetable import timetable

@@ -13,12 +13,12 @@ from services.replay import totals
 from services.replay.lines import Rejected
 from services.replay.totals import Totals
 from shared.domain import report
-from shared.domain.advance import Learner
 from shared.domain.alert import Alert, Recipient
 from shared.domain.calendar import AMSTERDAM
 from shared.domain.case import Case
 from shared.domain.codes import CaseStatus, State
 from shared.domain.ids import handle
+from shared.domain.learner import Learner
 from shared.domain.routing import COPY
 from shared.domain.watch import Watch
 from shared.domain.words import CASE_STATUSES, FLAGS, STATES, explain

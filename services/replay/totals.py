@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import msgspec
 
 from shared.domain import report
-from shared.domain.advance import Learner, Standing
 from shared.domain.alert import Alert
 from shared.domain.case import Case
+from shared.domain.learner import Learner, Standing
 
 NOWHERE = "-"
 """Who or what has no region."""

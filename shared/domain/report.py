@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shared.domain.advance import Learner, Standing
 from shared.domain.alert import Alert, Recipient
 from shared.domain.case import Case
 from shared.domain.ids import handle
+from shared.domain.learner import Learner, Standing
 from shared.domain.rules import INSTITUTION_RULES
 from shared.domain.watch import Watch, subject_of
 from shared.domain.words import explain

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import msgspec
 from cramjam import DecompressionError, lz4
 
-from shared.domain.advance import Learner
 from shared.domain.catalogue import BY_TYPE
 from shared.domain.envelope import Checked, arrival_of
 from shared.domain.event import Arrival
 from shared.domain.facts import Record
 from shared.domain.ids import STUDENT_REF
+from shared.domain.learner import Learner
 from shared.domain.linking import Forwarded, lifted
 from shared.domain.world import Institution
 from shared.runtime.topics import TRANSFER_EVENTS, TRANSITION_STATES

@@ -24,7 +24,7 @@ from services.alerts.web.app import build
 from services.replay.lines import Reading
 from services.replay.play import play, world_of
 from services.stack import ports
-from shared.domain.advance import Learner, newcomer
+from shared.domain.learner import Learner, newcomer
 from shared.domain.world import World
 from shared.runtime.clock import Clock
 from shared.runtime.config import DatabaseSettings, DeskWebSettings

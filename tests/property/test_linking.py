@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from services.placement.route import route
 from shared.domain import linking
 from shared.domain.action import Action
-from shared.domain.advance import INSTANT, Learner, advance, awaited, bring, newcomer, take
+from shared.domain.advance import INSTANT, advance
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, awaited, bring, newcomer, take
 from shared.domain.linking import Forwarded
 from shared.runtime.codec import encode_record
 from tests.property.test_walk import BEGIN, DAYS, END, deeds, facts

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shared.domain.action import Action
-from shared.domain.advance import Happening, advance, newcomer, take
+from shared.domain.advance import Happening, advance
 from shared.domain.event import Arrival
+from shared.domain.learner import newcomer, take
 from shared.domain.picture import picture
 from shared.domain.policy import Policy, read_policy
 from shared.domain.state import project

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain import advance as walking
-from shared.domain.advance import Happening, Learner, advance, newcomer, take
+from shared.domain.advance import Happening, advance
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, take
 from shared.domain.quiet import is_quiet
 from tests.tale import OTHER_SOURCE, REF, SOURCE, WORLD, Tale, local, moment
 

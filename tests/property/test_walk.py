@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.action import Action
-from shared.domain.advance import Happening, Learner, advance, newcomer, take
+from shared.domain.advance import Happening, advance
 from shared.domain.codes import State
 from shared.domain.event import Arrival
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, take
 from shared.domain.picture import picture
 from shared.domain.rule import Docket
 from shared.domain.rules import RULES

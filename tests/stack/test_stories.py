@@ -12,7 +12,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from shared.runtime.codec import decode_record
 from tests.stack.cast import SCATTERED, TELLINGS, Cast, Json, casts, stories
 from tests.stack.running import TRUST, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 STORIES = stories()
 CASTS = casts(STORIES)
@@ -50,6 +50,10 @@ CASE = (
     "closedReason",
     "destination",
 )
+OF_A_LIST = frozenset({"title", "firstStep", "learnerId", "studentRef", "handle", "revision"})
+"""What the list of alerts says of each beside the alert itself."""
+
+DESKS = ("rmc_desk", "leerplicht_desk")
 REGIONS = ("38", "37", "21")
 
 
@@ -254,19 +258,20 @@ class Timeline:
         return sorted(found, key=lambda one: (one["raisedAt"], one["code"], one.get("site", "")))
 
     async def read(self, ref: str) -> Json | None:
-        """One learner as the desk of a region sees it, with the stubs that other regions kept.
+        """One learner as the desk of a region sees it, with what other regions kept of their own.
 
         None when no region sees it any more.
         """
         views: list[Json] = []
-        stubs: list[Json] = []
+        left: dict[str, list[Json]] = {"alerts": [], "cases": []}
         for region in REGIONS:
             token = self.officer("rmc_desk", region)
-            listed = await self.view(token, "/cases", status="TRANSFERRED", limit="200")
-            stubs += [one for one in listed["items"] if one["learnerId"] == learner_id(ref)] if listed else []
             view = await self.view(token, f"/learners/{learner_id(ref)}")
             views += [view] if view else []
-        return together(views, stubs) if views else None
+            for what, kept in left.items():
+                listed = await self.view(token, f"/{what}", learnerId=learner_id(ref), limit="200")
+                kept += listed["items"] if listed else []
+        return together(views, left) if views else None
 
     async def view(self, token: str, path: str, **query: str) -> Json | None:
         """One resource; None for what is not this officer's."""
@@ -403,8 +408,9 @@ async def test_the_platform_tells_the_story(timeline: Timeline, number: int) -> 
         assert shown.get("state") == expected["state"], where
         shown["cases"].sort(key=lambda case: (case["openedAt"], case["status"]))
         for what in ("alerts", "cases"):
-            wanted = [alike(one, one) for one in expected[what]]
-            found = [alike(one, there) for one, there in zip(expected[what], shown[what], strict=False)]
+            told = diary.cast.rename(expected[what])
+            wanted = [alike(one, one) for one in told]
+            found = [alike(one, there) for one, there in zip(told, shown[what], strict=False)]
             assert (found, len(shown[what])) == (wanted, len(wanted)), where
 
 
@@ -428,6 +434,8 @@ async def test_the_platform_agrees_with_replay_about_institutions(
     """In the end the same alerts stand about every institution; moments of receipt agree to the minute."""
     cast = CASTS[number]
     for told in STORIES[cast.story]["institutions"]:
+        if told["role"] in DESKS:
+            continue
         org = cast.rename(told["org"])
         found, wanted = await timeline.about(org), watched.get(org, [])
         assert [alike(one, there) for one, there in zip(wanted, found, strict=False)] == [
@@ -478,7 +486,11 @@ def plain(year: Json) -> Json:
     """What the API and the oracle both tell of a learner's year."""
     told = {key: year[key] for key in ("state", "stateSince", "flags", "alerts", "cases") if key in year}
     cases = [{key: case.get(key) for key in CASE} for case in year["cases"]]
-    return told | {"cases": sorted(cases, key=lambda case: str(case["caseId"]))}
+    alerts = [{key: alert[key] for key in alert if key not in OF_A_LIST} for alert in year["alerts"]]
+    return told | {
+        "alerts": sorted(alerts, key=lambda alert: str(alert["alertId"])),
+        "cases": sorted(cases, key=lambda case: str(case["caseId"])),
+    }
 
 
 def place_of(action: Json) -> str:
@@ -488,19 +500,21 @@ def place_of(action: Json) -> str:
     return str(action.get("region") or action["org"])
 
 
-def together(views: list[Json], stubs: list[Json]) -> Json:
+def together(views: list[Json], left: Mapping[str, list[Json]]) -> Json:
     """What the desks of several regions see of one learner: each its own alerts and cases."""
     seen, *others = views
     for year in seen["years"]:
         parts = [one for view in others for one in view["years"]]
         parts = [one for one in parts if one["transitionYear"] == year["transitionYear"]]
-        alerts = {one["alertId"]: one for part in (*parts, year) for one in part["alerts"]}
-        cases = {one["caseId"]: one for part in (*parts, year) for one in part["cases"]}
-        year["alerts"] = sorted(alerts.values(), key=lambda one: (one["raisedAt"], one["code"]))
-        left = [one for one in stubs if one["transitionYear"] == year["transitionYear"]]
-        year["cases"] = list(
-            (cases | {one["caseId"]: one for one in left if one["caseId"] not in cases}).values()
-        )
+        kept = {
+            what: [one for one in found if one["transitionYear"] == year["transitionYear"]]
+            for what, found in left.items()
+        }
+        alerts = [one for part in ({"alerts": kept["alerts"]}, *parts, year) for one in part["alerts"]]
+        cases = [one for part in ({"cases": kept["cases"]}, *parts, year) for one in part["cases"]]
+        found = {one["alertId"]: one for one in alerts}.values()
+        year["alerts"] = sorted(found, key=lambda one: (one["raisedAt"], one["code"]))
+        year["cases"] = list({one["caseId"]: one for one in cases}.values())
     return seen
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from services.replay.lines import Reading
 from services.replay.play import world_of
-from shared.domain.advance import Learner, advance, newcomer, take
+from shared.domain.advance import advance
 from shared.domain.codes import How, State
 from shared.domain.decide import LADDER
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, take
 from shared.domain.rules import RULES
 
 HISTORIES = sorted((Path(__file__).parent.parent / "histories").glob("*.json"))

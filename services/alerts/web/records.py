@@ -13,9 +13,9 @@ from asyncpg import Record
 from services.alerts.web.access import Look
 from services.alerts.web.queries import Query
 from shared.domain.action import Action
-from shared.domain.advance import Learner
 from shared.domain.alert import Alert
 from shared.domain.case import Case
+from shared.domain.learner import Learner
 from shared.runtime.codec import decode_learner
 
 _alert = msgspec.json.Decoder(Alert).decode

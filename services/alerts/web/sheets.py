@@ -11,12 +11,12 @@ from services.alerts.web.deadlines import Left, Term, left, pressing, steps_up, 
 from services.alerts.web.facts import APPLICATION, REPORT, Fact, by_id, facts_of
 from services.alerts.web.officers import spoken_name
 from services.alerts.web.records import CaseRow, LearnerRow
-from shared.domain.advance import Learner
 from shared.domain.alert import Alert
 from shared.domain.calendar import local_date
 from shared.domain.case import Case
 from shared.domain.codes import CaseFlag, CaseStatus, Flag, ReportStatus, Severity, State
 from shared.domain.decide import LADDER
+from shared.domain.learner import Learner
 from shared.domain.person import birthday
 from shared.domain.picture import picture
 from shared.domain.place import institution_region

@@ -15,9 +15,9 @@ from services.alerts.web.facts import Fact, facts_of
 from services.alerts.web.officers import Officer, spoken_name
 from services.alerts.web.records import AlertRow, CaseRow, LearnerRow
 from shared.domain import report
-from shared.domain.advance import Learner
 from shared.domain.codes import Flag, Role
 from shared.domain.ids import handle
+from shared.domain.learner import Learner
 from shared.domain.words import explain
 from shared.domain.world import World
 from shared.runtime.problems import Problem

@@ -12,8 +12,8 @@ import pytest
 from services.alerts import settle, store
 from services.alerts.settle import Item, Settle
 from services.alerts.store import Held
-from shared.domain.advance import newcomer
 from shared.domain.facts import Record
+from shared.domain.learner import newcomer
 from shared.domain.world import World
 from shared.runtime.codec import Unreadable, encode_record
 from shared.runtime.reference import policies

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from services.alerts import walk as walking
 from services.alerts.walk import Asked, StuckError, Walked, walk
 from shared.domain.action import Action
-from shared.domain.advance import Learner, advance, newcomer, take
+from shared.domain.advance import advance
 from shared.domain.catalogue import KINDS
 from shared.domain.codes import AlertStatus, Role
 from shared.domain.envelope import arrival_of
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, take
 from shared.domain.world import Institution, Site, World
 from shared.runtime.reference import policies, reference
 

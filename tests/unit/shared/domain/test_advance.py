@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from shared.domain.advance import Learner, advance, newcomer, stir, take
+from shared.domain.advance import advance
 from shared.domain.facts import Record, merge
+from shared.domain.learner import Learner, newcomer, stir, take
 from shared.domain.world import World
 from tests.tale import REF, WORLD, Tale, act, alerts, local, moment, the_alert, the_case
 

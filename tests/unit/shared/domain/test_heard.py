@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.heard import Spell, hear, last_heard, subjects, together, was_heard
@@ -47,6 +47,7 @@ def test_within_a_spell_something_was_always_heard() -> None:
 DAYS = st.lists(st.integers(min_value=0, max_value=500), max_size=30)
 
 
+@settings(deadline=None)
 @given(DAYS, st.randoms())
 def test_order_and_repeats_mean_nothing(days: list[int], chance: object) -> None:
     begin = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from shared.domain import linking
 from shared.domain.action import Action
-from shared.domain.advance import Learner, advance, awaited, bring, newcomer, take
+from shared.domain.advance import advance
 from shared.domain.catalogue import KINDS
 from shared.domain.envelope import check
 from shared.domain.event import Arrival
 from shared.domain.facts import Record
+from shared.domain.learner import Learner, awaited, bring, newcomer, take
 from tests.tale import (
     OTHER_SOURCE,
     REF,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -132,6 +132,7 @@ def made(signs: list[tuple[str, int]], until: datetime) -> World:
     return replace(WORLD, institutions={**WORLD.institutions, "99VA": school})
 
 
+@settings(deadline=None)
 @given(SIGNS, st.lists(HOURS, max_size=8))
 def test_any_steps_give_the_same_history(signs: list[tuple[str, int]], stops: list[int]) -> None:
     """Also when each step knows no more than had arrived by then: a history begins any later one."""

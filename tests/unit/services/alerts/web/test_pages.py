@@ -22,9 +22,9 @@ from services.alerts.web.sight import facts_for, of_case, of_learner, sees_timel
 from services.alerts.web.targets import Work
 from services.replay.lines import Reading
 from services.replay.play import play, world_of
-from shared.domain.advance import Learner
 from shared.domain.codes import CaseFlag, Role
 from shared.domain.ids import handle, learner_id
+from shared.domain.learner import Learner
 from shared.domain.world import World
 
 HISTORIES = Path(__file__).parents[4] / "histories"

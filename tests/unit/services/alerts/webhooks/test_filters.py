@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -86,6 +86,7 @@ SIMPLE = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SIMPLE, min_size=1, max_size=4))
 def test_all_any_and_not_are_those_of_logic(some: list[dict[str, Any]]) -> None:
     each = [wanted([], [one], EVENT) for one in some]

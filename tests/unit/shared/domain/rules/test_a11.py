@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.advance import Learner
+from shared.domain.learner import Learner
 from shared.domain.words import explain
 from tests.tale import WORLD, Tale, act, cases, local, moment, the_alert
 

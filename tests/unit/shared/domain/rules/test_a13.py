@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from shared.domain.advance import Learner, advance, stir
+from shared.domain.advance import advance
+from shared.domain.learner import Learner, stir
 from shared.domain.words import explain
 from shared.domain.world import PublishedCalendar
 from tests.tale import WORLD, Tale, alerts, cases, local, moment, the_alert
