@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from shared.domain.action import NOT_FOUND, Action
 from shared.domain.advance import INSTANT, advance
 from shared.domain.envelope import Fault
 from shared.domain.event import Arrival
-from shared.domain.facts import Record, merge
+from shared.domain.facts import KEPT, Record, merge
 from shared.domain.heard import Heard, together
 from shared.domain.learner import Learner, bring, newcomer, stir, take
 from shared.domain.place import orgs_of
@@ -113,6 +113,11 @@ def _looks(arrivals: Iterable[Arrival], published: Mapping[str, Sequence[datetim
     return sorted({moment for org in places & published.keys() for moment in published[org]})
 
 
+def _fact(arrival: Arrival) -> tuple[int, str, str]:
+    """Of which fact an event is a version; versions are kept by source."""
+    return arrival.year, arrival.subject_key, arrival.version.source
+
+
 class _Told(NamedTuple):
     """What the files tell of one learner: `arrivals`, what was asked, what institutions published.
 
@@ -124,6 +129,12 @@ class _Told(NamedTuple):
     asked: Sequence[tuple[Place, Action]]
     published: Mapping[str, Sequence[datetime]]
     linked: bool
+
+    @property
+    def crowded(self) -> Iterator[datetime]:
+        """When versions came of a fact that has more than are kept: each is judged before the next."""
+        count = Counter(map(_fact, self.arrivals))
+        return (one.version.received_at for one in self.arrivals if count[_fact(one)] > KEPT)
 
     @property
     def looks(self) -> Sequence[datetime]:
@@ -146,7 +157,8 @@ def _walk(reading: Reading, ref: str, told: Mapping[str, _Told], world: World, a
     own, learner = told[ref], newcomer(ref)
     places = {id(action): place for place, action in own.asked}
     actions = [action for _, action in own.asked if action.at <= at]
-    for moment in (*(look for look in own.looks if look <= at), None):
+    looks = own.looks
+    for moment in (*sorted(turn for turn in {*looks, *own.crowded} if turn <= at), None):
         until = at if moment is None else moment - INSTANT
         record = own.record(until)
         learner = take(learner, record)
@@ -159,5 +171,5 @@ def _walk(reading: Reading, ref: str, told: Mapping[str, _Told], world: World, a
         for refusal in step.refused:
             reading.reject(places[id(refusal.action)], refusal.code, Fault("", refusal.code, refusal.detail))
         actions = [*step.waiting, *(action for action in actions if action.at > until)]
-        learner = step.learner if moment is None else stir(step.learner, moment)
+        learner = stir(step.learner, moment) if moment is not None and moment in looks else step.learner
     return learner

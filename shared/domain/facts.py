@@ -285,15 +285,19 @@ def _first_receipt(version: Version) -> tuple[datetime, bytes]:
 
 
 def _kept(chain: Sequence[Version]) -> tuple[Version, ...]:
-    """The greatest of each source. One tally over all sources could lose the version that counts."""
+    """The greatest of each source, and its first: it tells since when. `chain` has the greatest in front.
+
+    One tally over all sources could lose the version that counts.
+    """
     if len(chain) <= KEPT:
         return tuple(chain)
+    left = Counter(map(_numbering, chain))
     seen: Counter[Numbering] = Counter()
     kept = []
     for version in chain:
         numbering = _numbering(version)
         seen[numbering] += 1
-        if seen[numbering] <= KEPT:
+        if seen[numbering] < KEPT or seen[numbering] == left[numbering]:
             kept.append(version)
     return tuple(kept)
 

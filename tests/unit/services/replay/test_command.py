@@ -335,3 +335,23 @@ def test_what_two_regions_both_exported_was_done_once(
     status, found = replay(capsys, events, "--at", AT, "--actions", write(tmp_path / "d.jsonl", exports))
     assert (status, found["rejected"]) == (0, [])
     assert found["learners"][0]["cases"][0]["status"] == "PARKED"
+
+
+def test_a_fact_with_more_versions_than_are_kept_has_the_same_past(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: Tale
+) -> None:
+    told.applied("2026-03-02", "RECEIVED", seq=1)
+    for number in range(2, 9):
+        told.applied("2026-03-09", "INTAKE_DONE", seq=number)
+    told.applied("2026-06-15", "OFFERED", seq=9)
+    for number in range(10, 16):
+        told.applied("2026-07-01", "OFFERED", seq=number)
+    events = write(tmp_path / "events.jsonl", lines(told))
+    people = write(tmp_path / "institutions.jsonl", INSTITUTIONS)
+    _, early = replay(capsys, events, "--institutions", people, "--at", "2026-06-10T12:00:00+02:00")
+    _, late = replay(capsys, events, "--institutions", people, "--at", "2026-07-02T12:00:00+02:00")
+    raised = [
+        [(one["code"], one["raisedAt"]) for one in told["learners"][0]["alerts"]] for told in (early, late)
+    ]
+    assert "A03" in [code for code, _ in raised[0]]
+    assert raised[1][: len(raised[0])] == raised[0]

@@ -251,11 +251,11 @@ def test_one_id_with_two_contents_is_settled_without_looking_at_the_order() -> N
     assert all_of(one, other) == all_of(other, one)
 
 
-def test_a_chain_keeps_ten_versions() -> None:
-    merged = last_of(*(sent(f"e{count:02}", count) for count in range(12, 0, -1)))
-    assert [one.seq for one in merged.record.years[2026].chains[KEY]] == list(range(12, 12 - KEPT, -1))
+def test_a_chain_keeps_the_nine_newest_versions_and_the_first_that_tells_since_when() -> None:
+    merged = last_of(*(sent(f"e{count:02}", count) for count in (12, 11, 1, *range(10, 1, -1))))
+    assert [one.seq for one in merged.record.years[2026].chains[KEY]] == [*range(12, 12 - KEPT + 1, -1), 1]
     assert not merged.changed
-    assert told(merged) == {("e01", "stale")}
+    assert told(merged) == {("e02", "stale")}
 
 
 def test_many_numbered_versions_of_one_source_do_not_push_out_the_newest_of_another() -> None:
