@@ -350,7 +350,8 @@ def test_a_fact_with_more_versions_than_are_kept_has_the_same_past(
     people = write(tmp_path / "institutions.jsonl", INSTITUTIONS)
     _, early = replay(capsys, events, "--institutions", people, "--at", "2026-06-10T12:00:00+02:00")
     _, late = replay(capsys, events, "--institutions", people, "--at", "2026-07-02T12:00:00+02:00")
-    raised = [
+    found = [one["learners"][0]["alerts"] for one in (early, late)]
+    raised = [[(one["code"], one["raisedAt"]) for one in alerts] for alerts in found]
         [(one["code"], one["raisedAt"]) for one in told["learners"][0]["alerts"]] for told in (early, late)
     ]
     assert "A03" in [code for code, _ in raised[0]]
