@@ -119,7 +119,7 @@ def _learner(console: Console, learner: Learner, world: World) -> None:
         for case in learner.cases:
             if case.year == year:
                 _case(console, case)
-        console.print(f"Next look: {local(standing.next_due)}")
+        console.print(f"Next look: {local(standing.due)}")
 
 
 def _alert(console: Console, alert: Alert, world: World) -> None:

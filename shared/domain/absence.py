@@ -44,7 +44,7 @@ def attendance(
     `in_vo` are the school sites where the learner still is. `bound_until` is the last day on which hours
     break a duty (None: unknown, so no hours count).
     """
-    limit, _ = absence_bounds(look.world.policies)
+    limit, *_ = absence_bounds(look.world.policies)
     enough = picture.hours_missed >= limit
     reached = tuple(reaches(picture, enrolled, look, bound_until)) if bound_until and enough else ()
     expected = tuple(places(picture, enrolled, in_vo, look))

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from shared.domain import casework, deeds
 from shared.domain.action import NOT_FOUND, Action, Refused
 from shared.domain.alert import Alert
+from shared.domain.calendar import earlier
 from shared.domain.case import Case
 from shared.domain.codes import AlertStatus, CaseStatus, How, State
 from shared.domain.decide import LADDER, RESOLVED, TIME, Change, News, decide
@@ -25,7 +26,7 @@ from shared.domain.facts import merge
 from shared.domain.learner import Incoming, Join, Key, Learner, Standing, holds, joins_of
 from shared.domain.picture import Picture, picture
 from shared.domain.policy import in_force
-from shared.domain.quiet import UNMOVED, is_quiet
+from shared.domain.quiet import UNMOVED, is_quiet, unseen_from
 from shared.domain.routing import region_of
 from shared.domain.situation import Situation, situation
 from shared.domain.state import projection
@@ -165,21 +166,29 @@ class _Walk:
         """The moment of the next fact or action in hand; what is late counts from where the walk stands."""
         fact = self.incoming[0].counts if self.incoming else None
         action = self.queue[0].at if self.queue else None
-        first = _first(_first(fact, action), self.joins[0].at if self.joins else None)
+        first = earlier(earlier(fact, action), self.joins[0].at if self.joins else None)
         return first if first is None or self.settled is None else max(first, self.settled)
 
     def _moment(self, at: datetime) -> None:
         """Facts, then actions, then what is due; where the walk has been before, nothing is due any more.
 
-        What became of a case is looked at once more, because alerts are judged before cases.
+        What became of a case is looked at once more, because alerts are judged before cases. Attendance from
+        which nothing follows is kept and not judged.
         """
         timers = self.settled is None or at > self.settled
         at = at if self.settled is None else max(at, self.settled)
         due = self._years_due(at)
         facts = self._received(at)
+        joined = bool(self.joins) and self.joins[0].at <= at
+        if not joined:
+            facts = [one for one in facts if not self._is_quiet(one, at)]
         self.settled = at
+        if not (facts or due or joined or (self.queue and self.queue[0].at <= at)):
+            if self.due is not None and self.due <= at:
+                self.due = self._next_due()
+            return
         in_hand = _in_hand(self.cases)
-        if self.joins and self.joins[0].at <= at:
+        if joined:
             self._join(at, facts)
         else:
             self._hear(at, facts)
@@ -195,7 +204,6 @@ class _Walk:
 
     def _hear(self, at: datetime, facts: Sequence[Incoming]) -> None:
         """Judge every year that something arrived for; the others hear what may be true of the person."""
-        facts = [one for one in facts if not self._is_quiet(one, at)]
         told = {year: self._news(year, at, facts) for year in sorted({one.year for one in facts})}
         for year, news in told.items():
             self._judge(year, at, news, False)
@@ -204,9 +212,9 @@ class _Walk:
                 self._judge(year, at, self._echo(year, at, news), False)
 
     def _is_quiet(self, one: Incoming, at: datetime) -> bool:
-        """Whether an event is attendance from which nothing follows; such a one is kept, not judged."""
+        """Whether an event is attendance from which nothing follows."""
         before = self.standings.get(one.year)
-        if before is None or (before.next_due is not None and before.next_due <= at):
+        if before is None or (before.due is not None and before.due <= at):
             return False
         if self.learner.counts_from or self.record.joined:
             return False
@@ -326,8 +334,22 @@ class _Walk:
         """The years with something due at a moment; when only the walk as a whole is, all of them."""
         if self.due is None or self.due > at:
             return []
-        due = [year for year, one in self.standings.items() if one.next_due and one.next_due <= at]
-        return sorted(due or self.standings)
+        due = [year for year, one in self.standings.items() if one.due and one.due <= at]
+        if not due or any(case.due and case.due <= at for case in self.cases):
+            return sorted(due or self.standings)
+        return sorted(year for year in due if not self._is_seen(year, at))
+
+    def _is_seen(self, year: int, at: datetime) -> bool:
+        """Whether only a long absence is due, of somebody who was seen since: then later."""
+        one = self.standings[year]
+        if (one.next_due and one.next_due <= at) or self.learner.counts_from or self.record.joined:
+            return False
+        facts = self.record.years[year]
+        later = unseen_from(facts, one.state, one.flags, at, self.world.policies)
+        if later is None or later <= at:
+            return False
+        self.standings[year] = replace(one, unseen_from=later)
+        return True
 
     def _received(self, at: datetime) -> list[Incoming]:
         count = sum(one.counts <= at for one in self.incoming)
@@ -393,7 +415,8 @@ class _Walk:
             flags=shown.flags,
             region=region_of(now),
             pending=verdict.pending,
-            next_due=_first(verdict.next_due, None if now.is_void else shown.next_change),
+            next_due=earlier(verdict.next_due, None if now.is_void else shown.next_date),
+            unseen_from=None if now.is_void else shown.unseen_from,
         )
 
     def _move_home(self, now: Situation, before: Standing | None) -> None:
@@ -459,9 +482,9 @@ class _Walk:
     def _next_due(self) -> datetime | None:
         due: datetime | None = None
         for standing in self.standings.values():
-            due = _first(due, standing.next_due)
+            due = earlier(due, standing.due)
         for case in self.cases:
-            due = _first(due, case.due)
+            due = earlier(due, case.due)
         return due
 
 
@@ -484,12 +507,6 @@ class _InHand(msgspec.Struct, frozen=True):
 
 def _in_hand(cases: Sequence[Case]) -> set[_InHand]:
     return {_InHand(case.case_id, case.year, case.worked_at) for case in cases if case.open}
-
-
-def _first(one: datetime | None, other: datetime | None) -> datetime | None:
-    if one is None or other is None:
-        return one or other
-    return min(one, other)
 
 
 def _put(alerts: tuple[Alert, ...], changed: Alert) -> tuple[Alert, ...]:

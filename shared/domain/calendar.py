@@ -21,6 +21,13 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in PUBLIC_HOLIDAYS
 
 
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The first of two moments, of which either may be absent."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
 @lru_cache(maxsize=65536)
 def add_working_days(day: date, count: int) -> date:
     """The day on which a term of `count` working days ends; the count starts on the day after `day`."""

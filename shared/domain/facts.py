@@ -147,7 +147,9 @@ def merge(record: Record, arrival: Arrival) -> Merged:
         after = msgspec.structs.replace(after, tombstones=tombstones)
     changed = after is not before
     if changed:
-        years = dict(sorted({**record.years, arrival.year: after}.items()))
+        years = {**record.years, arrival.year: after}
+        if arrival.year not in record.years:
+            years = dict(sorted(years.items()))
         record = msgspec.structs.replace(record, years=years)
     elif not is_new:
         return Merged(record, False)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from shared.domain import linking, sheet
 from shared.domain.action import Action
 from shared.domain.alert import Alert
+from shared.domain.calendar import earlier
 from shared.domain.case import Case
 from shared.domain.codes import Flag, State
 from shared.domain.decide import Pending
@@ -42,7 +43,8 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     """Where a learner stands in one transition year after the last moment that was judged.
 
     `state` is None when nothing is known any more. `since` is the moment at which the walk met this state.
-    `next_due` is the first later moment at which time alone may change something (UTC).
+    `next_due` is the first later moment at which time alone may change something, `unseen_from` the one from
+    which nobody may have seen the learner for too long (UTC).
     """
 
     state: State | None
@@ -51,6 +53,12 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     region: str | None = None
     pending: dict[str, Pending] = {}
     next_due: datetime | None = None
+    unseen_from: datetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When to look again, if nothing arrives."""
+        return earlier(self.next_due, self.unseen_from)
 
 
 class Learner(msgspec.Struct, frozen=True, array_like=True):

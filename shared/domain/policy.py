@@ -175,14 +175,14 @@ def _resolved(policy: Policy, year: int | None, region: str | None, org: str | N
 
 
 @lru_cache(maxsize=64)
-def absence_bounds(policies: tuple[Policy, ...]) -> tuple[int, int]:
-    """The lowest limit of hours and the longest window of weeks that any policy has for anybody."""
+def absence_bounds(policies: tuple[Policy, ...]) -> tuple[int, int, int]:
+    """The lowest limit of hours, and the fewest and most weeks, that any policy has for anybody."""
     hours, weeks = [], []
     for policy in policies:
         changes = [change for one in policy.overrides for change in one.changes]
         hours += [policy.abs_hours, *(value for name, value in changes if name == "abs_hours")]
         weeks += [policy.abs_weeks, *(value for name, value in changes if name == "abs_weeks")]
-    return min(hours), max(weeks)
+    return min(hours), min(weeks), max(weeks)
 
 
 def in_force(policies: tuple[Policy, ...], at: datetime) -> Policy:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from shared.domain import sheet
-from shared.domain.calendar import local_date
+from shared.domain.calendar import local_date, midnight
 from shared.domain.codes import Flag, State
 from shared.domain.facts import Year
 from shared.domain.policy import Policy, absence_bounds
@@ -49,6 +49,22 @@ def is_quiet(
     return line.sheet.kind == PRESENT or _is_little(facts, line, at, policies)
 
 
+def unseen_from(
+    facts: Year, state: State | None, flags: Collection[Flag], at: datetime, policies: tuple[Policy, ...]
+) -> datetime | None:
+    """Before when nobody who attends can have been away too long, by the presences received by `at` (UTC).
+
+    None when that takes a judgement.
+    """
+    if state is not State.ATTENDING or not LOUD.isdisjoint(flags) or facts.tombstones:
+        return None
+    seen = sheet.last_seen(facts.sheets, at)
+    if seen is None:
+        return None
+    _, weeks, _ = absence_bounds(policies)
+    return midnight(sheet.day_of(sheet.monday(seen) + 7 * (1 + weeks)))
+
+
 def _is_annulled(facts: Year, line: Line) -> bool:
     return bool(facts.tombstones) and line.event_id in {stone.target for stone in facts.tombstones}
 
@@ -59,7 +75,7 @@ def _is_little(facts: Year, line: Line, at: datetime, policies: tuple[Policy, ..
     Of lesson weeks without presence those count in which hours were missed without leave, or of which
     nobody said anything.
     """
-    limit, weeks = absence_bounds(policies)
+    limit, _, weeks = absence_bounds(policies)
     near = 7 * (weeks + HOLIDAYS)
     enrolment, day = line.sheet.enrolment, line.number
     in_full = list(_in_full(facts, enrolment))

@@ -109,7 +109,7 @@ def years_of(learner: Learner) -> Iterable[int]:
 
 def _next_due(learner: Learner, standing: Standing, year: int) -> Any:
     dues = [case.due for case in learner.cases if case.year == year]
-    return min((due for due in (*dues, standing.next_due) if due is not None), default=None)
+    return min((due for due in (*dues, standing.due) if due is not None), default=None)
 
 
 def _recipient(one: Recipient) -> Report:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.calendar import DAY, iso_week
+from shared.domain.calendar import DAY, iso_week, local_date
 from shared.domain.effect import Absence, Presence
 from shared.domain.event import Version
 
@@ -257,6 +257,21 @@ def was_seen(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> bool:
     return any(_received(sheets, PRESENT, enrolment, monday, monday + 6, at))
 
 
+def last_seen(sheets: Sheets, at: datetime) -> int | None:
+    """The last day with a presence up to that of `at`, by what was received by then."""
+    until, today = micros(at), number_of(local_date(at))
+    seen = None
+    for sheet in sheets:
+        if sheet.kind == PRESENT:
+            numbers = sheet.numbers
+            for place in range(bisect_right(numbers, today) - 1, -1, -1):
+                if seen is not None and numbers[place] <= seen:
+                    break
+                if sheet.received_at(place, numbers[place]) <= until:
+                    seen = numbers[place]
+    return seen
+
+
 def _received(
     sheets: Sheets, kind: str, enrolment: str, first: int, last: int, at: datetime
 ) -> Iterator[Line]:
@@ -452,6 +467,11 @@ def _span(when: str) -> tuple[int, int] | None:
 def monday(number: int) -> int:
     """The Monday of the week of a day, both counted from 1 January 2000, a Saturday."""
     return number - (number + 5) % 7
+
+
+def day_of(number: int) -> date:
+    """The day with this count from 1 January 2000."""
+    return _day(number)
 
 
 def number_of(day: date) -> int:

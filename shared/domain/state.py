@@ -13,7 +13,7 @@ import msgspec
 
 from shared.domain.absence_report import standing
 from shared.domain.application import OFFER, OPEN
-from shared.domain.calendar import DAY, add_working_days, midnight
+from shared.domain.calendar import DAY, add_working_days, earlier, midnight
 from shared.domain.codes import Expected, Flag, State, WarmHandover
 from shared.domain.enrolment import Enrolment
 from shared.domain.feedback import awaited_until, is_awaited, is_overdue
@@ -30,12 +30,19 @@ IN_SIGHT = frozenset({State.APPLIED, State.OFFERED, State.ENROLLED, State.ATTEND
 class Projection(msgspec.Struct, frozen=True):
     """A state, what stands beside it, and the next moment at which time alone may change either.
 
-    `next_change` is in UTC and later than the moment asked for; at it nothing may turn out to change.
+    `next_change` is in UTC and later than the moment asked for; at it nothing may turn out to change. It is
+    the first of `next_date` and `unseen_from`, from when nobody may have seen the learner for too long.
     """
 
     state: State
     flags: tuple[Flag, ...]
-    next_change: datetime | None
+    next_date: datetime | None
+    unseen_from: datetime | None = None
+
+    @property
+    def next_change(self) -> datetime | None:
+        """When time alone may change either."""
+        return earlier(self.next_date, self.unseen_from)
 
 
 def project(picture: Picture, year: int, world: World, at: datetime) -> Projection:
@@ -46,7 +53,9 @@ def project(picture: Picture, year: int, world: World, at: datetime) -> Projecti
 def projection(now: Situation) -> Projection:
     """The same, of a situation that was already worked out."""
     state = state_of(now)
-    return Projection(state, flags_of(now), next_change(now, state))
+    gone_from = now.attendance.gone_from
+    unseen = midnight(gone_from) if gone_from and gone_from > now.today else None
+    return Projection(state, flags_of(now), next_date(now, state), unseen)
 
 
 def state_of(now: Situation) -> State:
@@ -215,7 +224,7 @@ FLAGS: tuple[tuple[Flag, Callable[[Situation], bool]], ...] = (
 )
 
 
-def next_change(now: Situation, state: State) -> datetime | None:
+def next_date(now: Situation, state: State) -> datetime | None:
     """The first midnight (Europe/Amsterdam, in UTC) at which a date of these facts is reached."""
     ahead = min((day for day in _dates(now, state) if day > now.today), default=None)
     return midnight(ahead) if ahead else None
@@ -243,8 +252,6 @@ def _dates(now: Situation, state: State) -> Iterator[date]:
         yield known.effect.valid_from
         yield review_day(known.effect, now.policy) + DAY
     yield from (reach.lapses for reach in now.attendance.reached)
-    if now.attendance.gone_from:
-        yield now.attendance.gone_from
     yield from _ends_of_terms(now, state)
 
 
