@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from shared.domain.codes import Flag, State
-from shared.domain.quiet import is_quiet
+from shared.domain.quiet import is_quiet, unseen_from
 from tests.tale import WORLD, Tale, moment
 
 AT = "2026-09-21 18:00"
@@ -97,3 +97,21 @@ def test_what_is_told_twice_or_taken_back_or_lies_ahead_is_looked_at() -> None:
 def _hours(day: str, hours: float) -> dict[str, Any]:
     told = {"mboBrin": "99MA", "enrolmentNo": "E1", "date": day}
     return told | {"unauthorisedHours": float(hours), "authorisedHours": 0.0}
+
+
+def test_who_was_seen_this_week_is_away_too_long_after_four_more_at_the_earliest() -> None:
+    facts = attending().record().years[2026]
+    seen = unseen_from(facts, State.ATTENDING, (), moment(AT), WORLD.policies)
+    assert seen == moment("2026-10-19 00:00")  # seen in the week of 14 September
+    by_then = unseen_from(facts, State.ATTENDING, (), moment("2026-09-01 18:00"), WORLD.policies)
+    assert by_then == moment("2026-10-05 00:00")  # what was not received yet was not seen
+
+
+def test_a_look_is_put_off_only_for_who_attends_without_anything_else() -> None:
+    tale = attending()
+    facts = tale.record().years[2026]
+    assert unseen_from(facts, State.NO_SHOW, (), moment(AT), WORLD.policies) is None
+    assert unseen_from(facts, State.ATTENDING, (Flag.ABSENCE_4W,), moment(AT), WORLD.policies) is None
+    assert unseen_from(facts, State.ATTENDING, (), moment("2026-08-01"), WORLD.policies) is None
+    tale.retract("2026-09-15", uuid(3))
+    assert unseen_from(tale.record().years[2026], State.ATTENDING, (), moment(AT), WORLD.policies) is None
