@@ -137,13 +137,27 @@ class Stack:
 
     async def get(self, token: str, path: str, **query: str) -> Json:
         """Read one resource of the alerts API; fails on any status but 200."""
+        address = f"{self.addresses['alerts']}/alerts/v1{path}"
         async with httpx2.AsyncClient(timeout=30, verify=TRUST) as http:
-            answer = await http.get(
-                f"{self.addresses['alerts']}/alerts/v1{path}",
-                params=query,
-                headers={"authorization": f"Bearer {token}"},
-            )
-        if answer.status_code != 200:
-            raise AssertionError(f"{path}: {answer.status_code} {answer.text}")
-        body: Json = answer.json()
+            body: Json = (await self._read(http, token, address, query)).json()
         return body
+
+    async def everything(self, token: str, path: str, **query: str) -> list[Json]:
+        """Read a list of the alerts API to its end, page by page."""
+        address: str | None = f"{self.addresses['alerts']}/alerts/v1{path}"
+        asked: dict[str, str] | None = {"limit": "200"} | query
+        found: list[Json] = []
+        async with httpx2.AsyncClient(timeout=30, verify=TRUST) as http:
+            while address:
+                answer = await self._read(http, token, address, asked)
+                found += answer.json()["items"]
+                address, asked = answer.links.get("next", {}).get("url"), None
+        return found
+
+    async def _read(
+        self, http: httpx2.AsyncClient, token: str, address: str, query: dict[str, str] | None
+    ) -> httpx2.Response:
+        answer = await http.get(address, params=query, headers={"authorization": f"Bearer {token}"})
+        if answer.status_code != 200:
+            raise AssertionError(f"{address}: {answer.status_code} {answer.text}")
+        return answer

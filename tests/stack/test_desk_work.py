@@ -124,6 +124,6 @@ async def test_what_is_pressed_is_done_once_and_becomes_a_fact(stack: Stack, des
     await stack.settled()
     told = await stack.get(desk, f"/learners/{learner_id(REF)}")
     assert [one["type"] for one in told["timeline"]].count("contact.recorded") == 1
-    actions = await stack.get(desk, "/actions", **{"from": "2025-10-01"})
-    own = [one["action"] for one in actions["items"] if one["studentRef"] == REF]
+    actions = await stack.get(desk, "/actions", learnerId=learner_id(REF))
+    own = [one["action"] for one in actions["items"]]
     assert sorted(own) == ["assign", "contact-attempt", "open"]

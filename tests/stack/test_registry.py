@@ -225,7 +225,6 @@ class TestSilence:
 
         first = await heard(MONDAY)
         assert await heard(MONDAY + timedelta(hours=15)) == first
-        assert await heard(MONDAY - timedelta(days=1)) == first
         assert await heard(MONDAY + timedelta(hours=16)) > first  # midnight in the Netherlands
 
     async def test_an_import_does_not_forget_it(self, conn: Connection, topic: Topic) -> None:

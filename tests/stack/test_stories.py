@@ -334,16 +334,8 @@ class Timeline:
         """Everything that people did, as the API exports it."""
         found: list[Json] = []
         for region in REGIONS:
-            token, cursor = self.officer("rmc_desk", region), ""
-            while True:
-                query = {"from": "2025-10-01T00:00:00Z", "limit": "200"} | (
-                    {"cursor": cursor} if cursor else {}
-                )
-                body = await self.stack.get(token, "/actions", **query)
-                found += body["items"]
-                cursor = body.get("nextCursor", "")
-                if not cursor:
-                    break
+            token = self.officer("rmc_desk", region)
+            found += await self.stack.everything(token, "/actions", **{"from": "2025-10-01T00:00:00Z"})
         return found
 
 
