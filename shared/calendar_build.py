@@ -13,7 +13,8 @@ from pathlib import Path
 
 import holidays
 
-YEARS = range(2024, 2032)
+YEARS = range(2019, 2102)
+"""The years of which an event may speak, and the year on either side: a term runs on into the next."""
 SCHOOL_UNTIL = date(2030, 8, 1)
 """The last study year for which the ministry has set school holidays ends here."""
 TARGET = Path(__file__).parent / "domain" / "calendar_data.py"
@@ -30,10 +31,13 @@ PUBLIC = {
 }
 
 
-def public() -> list[date]:
-    """The days that are no working day (General Extension of Terms Act), 5 May in every year."""
-    found = holidays.country_holidays("NL", years=YEARS, categories=("public", "optional"), language="en_US")
-    return sorted(day for day, name in found.items() if PUBLIC & set(name.split("; ")))
+def public() -> Iterator[tuple[int, list[date]]]:
+    """The days that are no working day (General Extension of Terms Act), 5 May in every year; by year."""
+    known = holidays.country_holidays("NL", categories=("public", "optional"), language="en_US")
+    known.end_year = YEARS[-1]  # the package would stop at 2100
+    for year in YEARS:
+        days = map(date.fromordinal, range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()))
+        yield year, [day for day in days if PUBLIC & set(known.get(day, "").split("; "))]
 
 
 def school(region: str) -> Iterator[tuple[date, date]]:
@@ -51,9 +55,11 @@ def text() -> str:
     """The module."""
     lines = ['"""Holidays of the Netherlands. Written by `make calendar`; do not edit."""', ""]
     lines += ["from datetime import date", "", f'VERSION = "holidays-{version("holidays")}"', ""]
-    lines += ["PUBLIC_HOLIDAYS = frozenset(", "    {"]
-    lines += [f"        {_written(day)}," for day in public()]
-    lines += ["    }", ")", "", "SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {"]
+    lines += ["PUBLIC_HOLIDAYS = frozenset(", '    date.fromisoformat(f"{year}-{day}")']
+    lines += ["    for year, days in {"]
+    lines += [f'        {year}: "{" ".join(f"{day:%m-%d}" for day in days)}",' for year, days in public()]
+    lines += ["    }.items()", "    for day in days.split()", ")", ""]
+    lines += ["SCHOOL_HOLIDAYS: dict[str, tuple[tuple[date, date], ...]] = {"]
     for region in ("Noord", "Midden", "Zuid"):
         lines.append(f'    "{region.lower()}": (')
         lines += [f"        ({_written(first)}, {_written(last)})," for first, last in school(region)]

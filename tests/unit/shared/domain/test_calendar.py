@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import isleap
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,8 +23,14 @@ from shared.domain.calendar import (
     summer_ends,
     working_days_before,
 )
+from shared.domain.calendar_data import PUBLIC_HOLIDAYS
 
 EASTER = {
+    2019: date(2019, 4, 21),
+    2020: date(2020, 4, 12),
+    2021: date(2021, 4, 4),
+    2022: date(2022, 4, 17),
+    2023: date(2023, 4, 9),
     2024: date(2024, 3, 31),
     2025: date(2025, 4, 20),
     2026: date(2026, 4, 5),
@@ -31,6 +39,12 @@ EASTER = {
     2029: date(2029, 4, 1),
     2030: date(2030, 4, 21),
     2031: date(2031, 4, 13),
+    2033: date(2033, 4, 17),
+    2038: date(2038, 4, 25),
+    2049: date(2049, 4, 18),
+    2076: date(2076, 4, 19),
+    2100: date(2100, 3, 28),
+    2101: date(2101, 4, 17),
 }
 
 SCHOOL = """
@@ -70,9 +84,19 @@ def test_public_holidays_are_no_working_days(year: int) -> None:
     king = date(year, 4, 27) if date(year, 4, 27).weekday() < 6 else date(year, 4, 26)
     movable = {easter + timedelta(days=count) for count in (-2, 1, 39, 50)}
     fixed = {date(year, 1, 1), king, date(year, 5, 5), date(year, 12, 25), date(year, 12, 26)}
-    days = (date(year, 1, 1) + timedelta(days=count) for count in range(365 + (year % 4 == 0)))
+    days = (date(year, 1, 1) + timedelta(days=count) for count in range(365 + isleap(year)))
     expected = {day for day in movable | fixed if day.weekday() < 5}
     assert {day for day in days if day.weekday() < 5 and not is_working_day(day)} == expected
+
+
+def test_every_year_of_which_an_event_may_speak_has_its_holidays() -> None:
+    counted = Counter(day.year for day in PUBLIC_HOLIDAYS)
+    assert counted == dict.fromkeys(range(2019, 2102), 9)
+
+
+def test_easter_monday_is_no_working_day_in_far_years() -> None:
+    assert not is_working_day(date(2033, 4, 18))
+    assert add_working_days(date(2033, 4, 14), 1) == date(2033, 4, 19)
 
 
 def test_a_weekend_is_no_working_day() -> None:
@@ -118,6 +142,8 @@ def test_a_deadline_on_a_day_off_moves_to_the_next_working_day(deadline: date, i
         (date(2027, 4, 8), "2027-04-09 06:00"),
         (date(2028, 4, 10), "2028-04-11 06:00"),
         (date(2029, 4, 10), "2029-04-11 06:00"),
+        (date(2023, 4, 12), "2023-04-13 06:00"),
+        (date(2021, 5, 11), "2021-05-12 06:00"),
     ],
 )
 def test_the_alert_of_a_term_falls_on_the_next_working_morning(ends: date, alert: str) -> None:
@@ -174,6 +200,11 @@ def test_school_holidays_are_those_published(name: str, region: str, holidays: s
 )
 def test_lessons_begin_on_the_monday_after_the_summer(year: int, mondays: dict[str, date]) -> None:
     assert {region: summer_ends(region, year) for region in mondays} == mondays
+
+
+def test_the_summers_of_past_years_are_known() -> None:
+    assert summer_ends("noord", 2020) == date(2020, 8, 17)
+    assert summer_ends("zuid", 2021) == date(2021, 9, 6)
 
 
 def test_weeks_and_study_years() -> None:

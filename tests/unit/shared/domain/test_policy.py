@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from msgspec.structs import asdict, replace
 
+from shared.domain.checkpoints import applied_by
 from shared.domain.policy import (
     PARAMETERS,
     Policy,
@@ -41,6 +42,14 @@ def test_in_the_years_of_closed_schools_it_was_1_may(year: int, day: date) -> No
     then = in_force(NATIONAL, datetime(year, 3, 1, tzinfo=UTC))
     assert then.where(year=year, region="38").apply_by(year) == day
     assert then.where(year=2022).apply_by(2022) == date(2022, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("year", "moment"), [(2021, "2021-05-12T06:00:00+02:00"), (2023, "2023-04-13T06:00:00+02:00")]
+)
+def test_easter_and_ascension_count_in_past_years_as_well(year: int, moment: str) -> None:
+    then = in_force(NATIONAL, datetime(year, 3, 1, tzinfo=UTC)).where(year=year)
+    assert applied_by(then, year) == datetime.fromisoformat(moment)
 
 
 def test_the_other_dates_of_a_transition() -> None:

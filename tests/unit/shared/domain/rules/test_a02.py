@@ -26,7 +26,14 @@ def test_it_is_raised_on_13_april_2026_at_six() -> None:
 
 
 @pytest.mark.parametrize(
-    ("year", "moment"), [(2027, "2027-04-09"), (2028, "2028-04-11"), (2029, "2029-04-11")]
+    ("year", "moment"),
+    [
+        (2021, "2021-05-12"),
+        (2023, "2023-04-13"),
+        (2027, "2027-04-09"),
+        (2028, "2028-04-11"),
+        (2029, "2029-04-11"),
+    ],
 )
 def test_the_moment_in_other_years(year: int, moment: str) -> None:
     tale = Tale(year=year)
