@@ -124,10 +124,10 @@ class Case(msgspec.Struct, frozen=True):
     """One case. Moments in UTC, dates local.
 
     `opened_by` is the code of the alert that opened it, None when a person did. `until` is the day on
-    which parking or aftercare ends. `closed_reason` says why it closed without a destination code,
-    which is only ever by itself. `parked_in` is the status that parking interrupted. A case with
-    status TRANSFERRED is a stub: it says that there was one here, and nothing more. `worked_by` is who did
-    something with it last, at `worked_at`.
+    which parking or aftercare ends, or a search that was given up begins again. `closed_reason` says why
+    it closed without a destination code, which is only ever by itself. `parked_in` is the status that
+    parking interrupted. A case with status TRANSFERRED is a stub: it says that there was one here, and
+    nothing more. `worked_by` is who did something with it last, at `worked_at`.
     """
 
     case_id: str
@@ -157,8 +157,8 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def due(self) -> datetime | None:
-        """When time alone moves it on: the end of parking or aftercare (UTC)."""
-        timed = self.status in (PARKED, AFTERCARE) and self.until is not None
+        """When time moves it on (UTC): parking or aftercare ends, or a search begins again."""
+        timed = self.status in (PARKED, AFTERCARE, CLOSED) and self.until is not None
         return midnight(self.until) if timed and self.until else None
 
 
@@ -282,6 +282,10 @@ def _lacking(case: Case, act: str, action: Action) -> str | None:
     match act:
         case "to-aftercare" if action.destination is None:
             return "Kies een bestemming."
+        case "to-aftercare" if action.destination is DestinationKind.MOVED_OR_UNTRACEABLE:
+            return "Nazorg is er voor wie een plek heeft: sluit het dossier."
+        case "to-aftercare" if action.until is not None and action.until <= today:
+            return "Kies een datum na vandaag."
         case "close" if action.destination is None and (case.status is not AFTERCARE or not case.destination):
             return "Kies een bestemming."
         case "close" if action.destination is DestinationKind.MOVED_OR_UNTRACEABLE:
@@ -325,9 +329,18 @@ def _with(case: Case, act: str, action: Action, aftercare_months: int) -> Case:
         case "resume":
             return replace(case, until=None, parked_in=None)
         case "close":
-            return replace(case, destination=action.destination or case.destination, until=None)
+            destination = action.destination or case.destination
+            lost = destination is DestinationKind.MOVED_OR_UNTRACEABLE
+            return replace(case, destination=destination, until=_next_search(action.at) if lost else None)
         case _:
             return case
+
+
+def _next_search(at: datetime) -> date:
+    """The next 1 October: then a learner whom nobody could find is looked for once more."""
+    today = local_date(at)
+    october = date(today.year, 10, 1)
+    return october if october > today else date(today.year + 1, 10, 1)
 
 
 def _turned(

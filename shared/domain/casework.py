@@ -16,7 +16,7 @@ from shared.domain.case import Case
 from shared.domain.codes import CaseStatus, ContactResult, How, Role, State
 from shared.domain.decide import ESCALATED, RAISED, RESOLVED, Change, News
 from shared.domain.event import Version
-from shared.domain.ids import case_id
+from shared.domain.ids import case_id, case_id_by_hand, learner_id
 from shared.domain.routing import DESK
 from shared.domain.rules import RULES
 from shared.domain.state import IN_SIGHT
@@ -53,6 +53,8 @@ def _taken_in(student_ref: str, cases: Cases, change: Change, at: datetime) -> C
     at_desk = alert.open and alert.level >= DESK
     if not at_desk or (change.kind == RAISED and not RULES[alert.code].opens_case):
         return cases
+    if change.kind == ESCALATED and any(alert.alert_id in case.alerts for case in cases):
+        return cases  # the desk had it and closed its case: a step to the coordinator brings no other one
     earlier = sum(case.alerts[:1] == (alert.alert_id,) for case in cases)
     fresh = Case(
         case_id=case_id(alert.alert_id, earlier),
@@ -115,7 +117,29 @@ def time_passed(cases: Cases, at: datetime, state: Callable[[int], State | None]
     for case in cases:
         if case.due is not None and case.due <= at:
             cases = put(cases, moves.time_passed(case, at, state(case.year) in PLACED))
+            if case.status is CaseStatus.CLOSED and state(case.year) is State.OUT_OF_SIGHT:
+                cases = _offered_again(cases, case, at)
     return cases
+
+
+def _offered_again(cases: Cases, former: Case, at: datetime) -> Cases:
+    """Whom nobody could find is looked for once more on 1 October (docs/domain.md 9)."""
+    if open_case(cases) is not None:
+        return cases
+    first = former.alerts[:1]
+    earlier = sum(case.alerts[:1] == first for case in cases)
+    ids = case_id(first[0], earlier) if first else case_id_by_hand(learner_id(former.student_ref), at)
+    fresh = Case(
+        case_id=ids,
+        student_ref=former.student_ref,
+        year=former.year,
+        status=CaseStatus.NEW,
+        opened_at=at,
+        region=former.region,
+        alerts=former.alerts,
+        opened_by=former.opened_by,
+    )
+    return (*cases, fresh)
 
 
 def moved_home(cases: Cases, year: int, region: str | None, at: datetime) -> Cases:

@@ -20,11 +20,12 @@ import msgspec
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from shared.domain.calendar import local_date
 from shared.domain.catalogue import BY_TYPE
 from shared.domain.event import LINKED, Arrival, EventKind, Version
 from shared.domain.fault import Fault, InvalidEvent
 from shared.domain.guard import flaws, is_personal_number, personal_numbers, under
-from shared.domain.payload import ENVELOPE, SAYS, read_moment
+from shared.domain.payload import ENVELOPE, SAYS, read_day, read_moment
 
 __all__ = [
     "AHEAD",
@@ -97,11 +98,19 @@ def check(event: object) -> Checked:
     return Checked(attributes["id"], attributes["source"], kind, read_moment(attributes["time"]), checked)
 
 
+OF_A_DAY = frozenset({"attendance.absent", "attendance.present", "contact.recorded"})
+"""Events that tell what happened on a day: it cannot lie ahead."""
+
+
 def check_received(checked: Checked, received_at: datetime) -> None:
     """Refuse what says it happened after it arrived. Raises InvalidEvent."""
+    faults = []
     if read_moment(checked.data["occurredAt"]) > received_at + AHEAD:
-        fault = Fault("/data/occurredAt", "future", "Ligt meer dan 5 minuten in de toekomst.")
-        raise InvalidEvent((fault,), event_id=checked.event_id)
+        faults.append(Fault("/data/occurredAt", "future", "Ligt meer dan 5 minuten in de toekomst."))
+    if checked.kind.name in OF_A_DAY and read_day(checked.data["date"]) > local_date(received_at + AHEAD):
+        faults.append(Fault("/data/date", "future", "Ligt in de toekomst."))
+    if faults:
+        raise InvalidEvent(tuple(faults), event_id=checked.event_id)
 
 
 def content_hash(checked: Checked) -> bytes:

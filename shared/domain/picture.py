@@ -285,6 +285,8 @@ def _of_chain(key: str, received: Sequence[Version], gone: frozenset[Identity]) 
     disputed = _disputed(received, against, gone) if against else ()
     conflict = Conflict(key, disputed) if disputed else None
     leader = leading(received, gone)
+    if leader is not None and _is_interest(leader):
+        leader = leading([one for one in received if not _is_interest(one)], gone) or leader
     if leader is None:
         return _Told(newest, conflict=conflict)
     standing = [version for version in received if version.identity not in gone]
@@ -328,7 +330,13 @@ def _says_so(version: Version, meaning: effect.Effect) -> bool:
     told = effect_of(version)
     if isinstance(told, effect.Listing) and isinstance(meaning, effect.Listing):
         return told.municipality == meaning.municipality
-    return not (isinstance(told, effect.Application) and told.status is ApplicationStatus.INTEREST)
+    return not _is_interest(version)
+
+
+def _is_interest(version: Version) -> bool:
+    """Interest takes nothing back: who has applied has applied."""
+    told = effect_of(version)
+    return isinstance(told, effect.Application) and told.status is ApplicationStatus.INTEREST
 
 
 _MEANINGS: dict[tuple[str, str], Known[Any]] = {}

@@ -98,6 +98,8 @@ class Situation(msgspec.Struct, frozen=True):
         """Whether the learner has to be in education; None when the age is unknown (ruling 30)."""
         if self.listing and self.listing.effect.vo_type in EXEMPT:
             return False
+        if any(known.effect.outcome is ExamOutcome.PRO_DIPLOMA for known in self.picture.exams):
+            return False
         return None if self.is_adult is None else not (self.is_adult or self.qualified)
 
     @property

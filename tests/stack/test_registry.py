@@ -218,13 +218,14 @@ class TestSilence:
     async def test_once_a_day_whoever_heard_it(self, conn: Connection) -> None:
         await put_institutions(conn, [COLLEGE])
 
-        async def heard(at: datetime) -> int:
+        async def heard(at: datetime) -> str:
             async with conn.transaction():
                 await mark(conn, [FirstOfDay("99MA", "mbo", at), FirstOfDay("99XX", "mbo", at)])
-            return int(await conn.fetchval("SELECT version FROM registration.institution"))
+            return str(await conn.fetchval("SELECT last_received_at->>'mbo' FROM registration.institution"))
 
         first = await heard(MONDAY)
         assert await heard(MONDAY + timedelta(hours=15)) == first
+        assert await heard(MONDAY - timedelta(days=1)) == first
         assert await heard(MONDAY + timedelta(hours=16)) > first  # midnight in the Netherlands
 
     async def test_an_import_does_not_forget_it(self, conn: Connection, topic: Topic) -> None:

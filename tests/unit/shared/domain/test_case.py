@@ -213,7 +213,18 @@ def test_a_move_is_named_after_where_it_goes() -> None:
     assert act_of(act("2026-09-21", "move", to="GUIDANCE")) == "to-guidance"
 
 
-def test_aftercare_needs_a_destination() -> None:
-    refused = move(case("GUIDANCE"), act("2026-09-21", "move", to="AFTERCARE"))
+@pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        ({}, "Kies een bestemming."),
+        (
+            {"destination": "MOVED_OR_UNTRACEABLE"},
+            "Nazorg is er voor wie een plek heeft: sluit het dossier.",
+        ),
+        ({"destination": "LEARN_WORK", "until": "2026-09-21"}, "Kies een datum na vandaag."),
+    ],
+)
+def test_aftercare_needs_a_place_to_look_after_and_a_day_to_end(asked: dict[str, str], detail: str) -> None:
+    refused = move(case("GUIDANCE"), act("2026-09-21", "move", to="AFTERCARE", **asked))
     assert isinstance(refused, Refused)
-    assert refused.detail == "Kies een bestemming."
+    assert refused.detail == detail

@@ -145,3 +145,52 @@ def test_an_alert_that_goes_on_under_another_id_joins_the_case_of_the_former() -
     assert after.alerts == (former, "other")
     assert casework.takes_in((after,), former, "other") == (after,)
     assert casework.takes_in(learner.cases, "unknown", "other") == learner.cases
+
+
+def lost(**fields: Any) -> Tale:
+    """Out of sight on 11 March 2026, with a case; eighteen already."""
+    tale = Tale()
+    tale.listed("2025-11-03", birthDate="2007-01-10", **fields)
+    tale.left("2026-02-10", end="2026-02-10", reason="OTHER")
+    return tale
+
+
+def test_a_case_that_the_desk_closed_does_not_come_back_when_its_alert_steps_up() -> None:
+    closed = act("2026-03-12 09:00", "close", destination="NO_DAYTIME_ACTIVITY")
+    learner = lost().walk("2026-06-01", closed).learner
+    assert the_alert(learner, "A10").level == 3
+    assert cases(learner) == [("CLOSED", "2026-03-11 06:00")]
+
+
+def tried() -> list[Any]:
+    attempts = [
+        act(f"{day} 09:00", "contact-attempt", result="NOT_REACHED")
+        for day in ("2026-04-01", "2026-04-15", "2026-05-08")
+    ]
+    return [*attempts, act("2026-05-11 09:00", "close", destination="MOVED_OR_UNTRACEABLE")]
+
+
+def test_whom_nobody_could_find_is_looked_for_again_on_1_october() -> None:
+    assert cases(lost().walk("2026-09-30", *tried()).learner) == [("CLOSED", "2026-03-11 06:00")]
+    learner = lost().walk("2026-10-02", *tried()).learner
+    assert cases(learner) == [("CLOSED", "2026-03-11 06:00"), ("NEW", "2026-10-01 00:00")]
+    first, again = learner.cases
+    assert (again.alerts, again.region, again.opened_by) == (first.alerts, "38", "A10")
+    assert again.case_id != first.case_id
+
+
+def test_who_is_back_in_sight_by_then_is_not() -> None:
+    tale = lost()
+    tale.placed("2026-08-20")
+    assert len(tale.walk("2026-10-02", *tried()).learner.cases) == 1
+
+
+def test_nor_who_has_a_case_already() -> None:
+    opened = act("2026-09-01 09:00", "open")
+    assert len(lost().walk("2026-10-02", *tried(), opened).learner.cases) == 2
+
+
+def test_a_case_opened_by_hand_is_offered_again_too() -> None:
+    by_hand = act("2026-03-16 09:00", "open")
+    learner = lost(hasStartkwalificatie=True).walk("2026-10-02", by_hand, *tried()).learner
+    assert [case.opened_by for case in learner.cases if local(case.opened_at) == "2026-10-01 00:00"] == [None]

@@ -325,3 +325,12 @@ def test_behind_the_door_what_cannot_be_read_raises(changed: Json) -> None:
 def test_behind_the_door_an_unknown_type_raises() -> None:
     with pytest.raises(KeyError):
         arrival_of("nl.school-transitions.unknown.v1", "e1", SOURCE, RECEIVED, RECEIVED, data())
+
+
+@pytest.mark.parametrize("kind", ["attendance.absent", "attendance.present", "contact.recorded"])
+def test_what_happened_on_a_day_cannot_lie_ahead(kind: str) -> None:
+    told = event(kind, data=data(kind, date="2026-12-14", occurredAt="2026-09-28T08:00:00+02:00"))
+    check_received(check(told), datetime(2026, 12, 14, 9, tzinfo=UTC))
+    with pytest.raises(InvalidEvent) as caught:
+        check_received(check(told), datetime(2026, 12, 13, 9, tzinfo=UTC))
+    assert [(fault.pointer, fault.code) for fault in caught.value.faults] == [("/data/date", "future")]

@@ -205,3 +205,14 @@ def test_what_is_in_rows_is_walked_to_like_any_other() -> None:
     tale.started("2026-08-20", "2026-08-24")
     tale.present("2026-08-25", id=str(UUID(int=0xA << 124)))
     assert tale.walk("2026-08-26").learner.standings[2026].state == "ATTENDING"
+
+
+def test_interest_takes_nothing_back() -> None:
+    tale = Tale()
+    tale.applied("2026-03-02", seq=1)
+    tale.applied("2026-03-30", "INTEREST", seq=2)
+    assert statuses(tale.picture("2026-04-20")) == ["RECEIVED"]
+    alone = Tale()
+    alone.applied("2026-03-02", "INTEREST", seq=1)
+    alone.applied("2026-03-30", "INTEREST", seq=2)
+    assert statuses(alone.picture("2026-04-20")) == ["INTEREST"]

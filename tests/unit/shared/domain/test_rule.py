@@ -8,8 +8,9 @@ import pytest
 
 from shared.domain import rules
 from shared.domain.codes import Severity
+from shared.domain.hearing import InstitutionRule
 from shared.domain.rule import Docket, Rule
-from shared.domain.rules import RULES, collect
+from shared.domain.rules import EVERY, RULES, collect
 from tests.tale import Tale, the_alert
 
 
@@ -20,6 +21,15 @@ def test_a_rule_stands_beside_what_it_rests_on(rule: Rule) -> None:
     assert rule.source.en.endswith(".")
     assert rule.severity in Severity
     assert rule.dated is (type(rule).looks is not Rule.looks)
+
+
+@pytest.mark.parametrize("rule", EVERY.values(), ids=list(EVERY))
+def test_a_rule_shows_by_example_what_it_does(rule: Rule | InstitutionRule) -> None:
+    """One paragraph of its own: the rule table prints it."""
+    paragraphs = (type(rule).__doc__ or "").split("\n\n")
+    told = [one.strip() for one in paragraphs if one.strip().startswith("Example: ")]
+    assert len(told) == 1
+    assert len(told[0].split()) > 8
 
 
 def test_a_rule_says_at_least_what_it_watches_and_what_ends_it() -> None:

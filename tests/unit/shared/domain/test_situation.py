@@ -208,3 +208,11 @@ def test_interest_is_no_application_and_does_not_make_one_older() -> None:
     tale.applied("2026-04-20", "RECEIVED", seq=2)
     (only,) = tale.situation("2026-05-01").applied
     assert only.first_date == date(2026, 4, 20)
+
+
+def test_who_holds_the_diploma_of_practical_education_has_no_duty() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03", voType="NONE")
+    assert tale.situation("2026-06-09").duty is True
+    tale.exam("2026-06-10", "PRO_DIPLOMA")
+    assert tale.situation("2026-07-20").duty is False
