@@ -1,19 +1,21 @@
 """What `transfers replay` reads: events, actions, institutions, each fault reported with its line.
 
 A file holds JSON lines (one CloudEvent, action or institution a line), a JSON array of them, or a whole story
-as in `tests/histories`, with its events, actions and institutions.
+as in `tests/histories`, with its events, actions and institutions; its content tells which, not its name.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from services.replay.deed import read_action
+from services.replay.pieces import values
 from shared.domain.action import Action
 from shared.domain.envelope import Fault, InvalidEvent, arrival, check, check_received, content_hash
 from shared.domain.event import Arrival
@@ -22,7 +24,6 @@ from shared.domain.heard import subjects
 from shared.domain.payload import read_moment
 from shared.domain.timetable import add
 from shared.domain.world import Institution
-from shared.runtime.parse import read_json
 from shared.runtime.reference import read_institution
 
 REUSED = Fault("/id", "event-id-reused", "Dit id is al gebruikt voor een ander bericht van dit systeem.")
@@ -88,20 +89,12 @@ class Reading:
         self.rejected.append(Rejected(place.file, place.line, code, faults))
 
     def _values(self, path: Path) -> Iterator[tuple[Place, object]]:
-        raw = path.read_bytes()
-        if path.suffix == ".json":
-            try:
-                yield from _numbered(path.name, read_json(raw))
-            except InvalidEvent:
-                pass
+        for number, value in values(path.read_bytes()):
+            place = Place(path.name, number)
+            if isinstance(value, InvalidEvent):
+                self.reject(place, value.code, *value.faults)
             else:
-                return
-        for number, line in enumerate(raw.splitlines(), start=1):
-            if line.strip():
-                try:
-                    yield Place(path.name, number), read_json(line)
-                except InvalidEvent as refused:
-                    self.reject(Place(path.name, number), refused.code, *refused.faults)
+                yield place, value
 
     def _story(self, place: Place, story: dict[str, Any]) -> None:
         """Each part of a story; what is wrong in it is named by its number in that part."""
@@ -145,11 +138,7 @@ class Reading:
 
     def _action(self, place: Place, value: object) -> None:
         try:
-            action = msgspec.convert(value, Action)
-            _moment(value, "at")
-        except msgspec.ValidationError as wrong:
-            self.reject(place, "invalid-input", Fault("", "type", str(wrong)))
-            return
+            action = read_action(value)
         except InvalidEvent as refused:
             self.reject(place, refused.code, *refused.faults)
             return
@@ -165,12 +154,6 @@ class Reading:
             self.reject(place, "invalid-input", Fault("", "type", str(wrong)))
             return
         self.institutions[told.org] = told
-
-
-def _numbered(file: str, value: object) -> Iterable[tuple[Place, object]]:
-    """The items of a JSON array, or the one value of the file."""
-    items = value if isinstance(value, list) else [value]
-    return [(Place(file, number), item) for number, item in enumerate(items, start=1)]
 
 
 def _posted(told: object, number: int) -> dict[str, Any]:
