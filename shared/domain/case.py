@@ -8,6 +8,7 @@ project decision.
 from __future__ import annotations
 
 import calendar as months
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
@@ -90,6 +91,9 @@ ENDS = frozenset({CLOSED, TRANSFERRED, MERGED})
 
 WORKING = (NEW, ASSIGNED, CONTACTING, INTAKE, GUIDANCE, AFTERCARE)
 """The way of a case, from its beginning; PARKED interrupts it."""
+
+REGION = re.compile(r"0[1-9]|[123][0-9]|40")
+"""The numbers that regions have by law."""
 
 BEFORE_INTAKE = frozenset({NEW, ASSIGNED, CONTACTING})
 """Where a case closes by itself when its last open alert resolves (ruling 39)."""
@@ -292,7 +296,7 @@ def _lacking(case: Case, act: str, action: Action) -> str | None:
             return None if is_untraceable(case, today) else "Dit kan pas na drie pogingen in 15 werkdagen."
         case "park" if action.until is None or action.until <= today:
             return "Kies een datum na vandaag."
-        case "transfer" if action.region is None or action.region == case.region:
+        case "transfer" if action.region == case.region or not REGION.fullmatch(action.region or ""):
             return "Kies een andere regio."
         case "contact-attempt" if action.result is None:
             return "Kies Gesproken of Niet bereikt."

@@ -6,7 +6,7 @@ decided before; here a region or organisation that has nothing to do with it fin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -36,6 +36,23 @@ CALLERS = (Role.VSV_BROKER, Role.RMC_DESK, Role.LEERPLICHT_DESK)
 """Who logs contacts with learners (ruling 18)."""
 
 
+DESKS = (Role.RMC_DESK, Role.LEERPLICHT_DESK)
+HELPERS = (*CALLERS, Role.VO_SCHOOL, Role.MBO_INSTITUTION)
+"""Who picks alerts up."""
+
+WHO: Mapping[str, Collection[Role]] = {
+    "acknowledge": HELPERS,
+    "snooze": HELPERS,
+    "open": CALLERS,
+    "contact-attempt": CALLERS,
+    "assign": DESKS,
+    "move": DESKS,
+    "transfer": DESKS,
+    "close": DESKS,
+}
+"""Which roles may ask for which action at all."""
+
+
 class Done(msgspec.Struct, frozen=True):
     """What a deed changes: one alert or the cases, or it brings a contact as a fact."""
 
@@ -58,6 +75,8 @@ def do(
     `region` is that of the learner in that year, `ordinal` how many contacts that moment already has;
     `aftercare_months` as the policy has it there.
     """
+    if action.role not in WHO.get(action.action, HELPERS):
+        return illegal("Dit doet uw rol niet.")
     if action.action in ON_ALERTS:
         return _on_alert(action, alerts)
     if action.action == "open":
@@ -130,8 +149,6 @@ def _open(
     alert = find_alert(action, alerts) if action.alert else None
     if action.alert and alert is None:
         return NOT_FOUND
-    if action.role is Role.MBO_INSTITUTION or action.role is Role.VO_SCHOOL:
-        return illegal("Alleen een makelaar of loket opent een dossier.")
     if casework.open_case(cases):
         return illegal("Er is al een dossier open.")
     if alert is not None and not alert.open:
@@ -186,7 +203,7 @@ def _contact(
 ) -> Done | Refused:
     """A contact becomes a fact; the fact moves the case that it names (ruling 49)."""
     case = _find_case(action, alerts, cases)
-    if action.role not in CALLERS or action.region is None:
+    if action.region is None:
         return illegal("Alleen een makelaar of loket legt contact vast.")
     if case is not None and not _is_theirs(action, case):
         return NOT_FOUND

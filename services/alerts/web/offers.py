@@ -5,37 +5,22 @@ Who may act at all is docs/domain.md 3; what a case allows is the table of moves
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
-from services.alerts.web.officers import DESKS, Officer
+from services.alerts.web.officers import Officer
 from shared.domain.alert import Alert
 from shared.domain.case import ACTS as ORDER
 from shared.domain.case import MOVES, Case
 from shared.domain.casework import open_case
-from shared.domain.codes import AlertStatus, CaseStatus, Role
-from shared.domain.deeds import CALLERS
+from shared.domain.codes import AlertStatus, CaseStatus
+from shared.domain.deeds import HELPERS, WHO
 from shared.domain.words import ACTS, CASE_STATUSES
 from shared.runtime.problems import Problem
 
 ACKNOWLEDGEMENTS, SNOOZES, CASES = "acknowledgements", "snoozes", "cases"
 ASSIGNMENTS, ATTEMPTS, TRANSITIONS = "assignments", "contact-attempts", "transitions"
-
-HELPERS = (*CALLERS, Role.VO_SCHOOL, Role.MBO_INSTITUTION)
-"""Who picks alerts up."""
-
-WHO: Mapping[str, Collection[Role]] = {
-    "acknowledge": HELPERS,
-    "snooze": HELPERS,
-    "open": CALLERS,
-    "contact-attempt": CALLERS,
-    "assign": DESKS,
-    "move": DESKS,
-    "transfer": DESKS,
-    "close": DESKS,
-}
-"""Which roles may ask for which action at all."""
 
 
 def must_do(officer: Officer, action: str) -> None:

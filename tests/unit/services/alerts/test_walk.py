@@ -97,7 +97,8 @@ def test_an_action_on_the_open_case_is_answered_with_the_case() -> None:
     one = asked(before.learner, 1, LATER + HOUR, None)
     two = asked(before.learner, 2, LATER + 2 * HOUR, None)
     opened = replace(one, action=replace(one.action, action="open", alert=None))
-    assigned = replace(two, action=replace(two.action, action="assign", alert=None, by="officer"))
+    desk = replace(two.action, action="assign", alert=None, by="officer", role=Role.RMC_DESK)
+    assigned = replace(two, action=desk)
     walked = walk(before.learner, before.revisions, WORLD, LATER, [opened, assigned])
     (case,) = walked.learner.cases
     assert [answer.result for answer in walked.answers] == [

@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from shared.domain.action import PLATFORM, Action
+from shared.domain.codes import Role
+from shared.domain.deeds import ACTIONS, WHO
 from shared.domain.policy import read_policy
 from tests.tale import REF, WORLD, Tale, act, local, the_alert, the_case
 
@@ -199,3 +201,22 @@ def test_aftercare_lasts_as_long_as_the_region_has_it_unless_something_else_was_
         act("2026-04-22", "move", to="AFTERCARE", destination="LEARN_WORK", **agreed),
     ]
     assert str(the_case(waiting().walk("2026-04-23", *asked, world=world).learner).until) == until
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_what_is_not_for_a_role_is_refused_whatever_it_is_about(role: Role, action: str) -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    asked = act("2026-04-22", action, None if action in ("assign", "move", "close") else "A02", role=role)
+    refused = tale.walk("2026-04-23", asked).refused
+    told = [one.detail for one in refused]
+    assert ("Dit doet uw rol niet." in told) == (role not in WHO[action])
+
+
+@pytest.mark.parametrize("region", ["zz", "00", "41", "99", ""])
+def test_a_case_goes_to_no_region_that_there_is_not(region: str) -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    (refused,) = tale.walk("2026-04-23", act("2026-04-22", "transfer", org="RMC38", region=region)).refused
+    assert (refused.code, refused.detail) == ("illegal-move", "Kies een andere regio.")
