@@ -29,6 +29,8 @@ BEGIN, END = moment("2025-10-06 09:00"), moment("2027-01-15 09:00")
 DAYS = (END - BEGIN).days
 STATUSES = ("INTEREST", "RECEIVED", "INTAKE_DONE", "OFFERED", "NOT_ENROLLABLE", "WITHDRAWN", "ENROLLED")
 MANY = settings(max_examples=100, deadline=None)
+CODES = ("A02", "A07", "A08", "A09", "A10", "A11", "A13", "A14", "A15")
+WORKED_IN = ("CONTACTING", "INTAKE", "GUIDANCE")
 E1 = {"mboBrin": "99MA", "enrolmentNo": "E1"}
 
 days = st.integers(0, DAYS)
@@ -117,25 +119,81 @@ def _tell(draw: st.DrawFn, tale: Tale, at: datetime, number: int) -> None:
 
 @st.composite
 def deeds(draw: st.DrawFn) -> list[Action]:
-    """Some things that people do, most of them refused."""
-    found = []
+    """Some things that people do, many of them refused; now and then a case that is worked on in earnest."""
+    found = [] if draw(st.booleans()) else _course(draw)
+    if draw(st.booleans()):
+        found += _put_off(draw)
     for number in range(draw(st.integers(0, 4))):
-        at = local(BEGIN + timedelta(days=draw(days), minutes=30 + number)) or ""
-        code = draw(st.sampled_from(("A02", "A07", "A08", "A09", "A10", "A11", "A13", "A14", "A15")))
-        kind = draw(st.integers(0, 5))
-        if kind == 0:
-            found.append(act(at, "acknowledge", code))
-        elif kind == 1:
-            found.append(act(at, "contact-attempt", result=draw(st.sampled_from(("REACHED", "NOT_REACHED")))))
-        elif kind == 2:
-            found.append(act(at, "move", to=draw(st.sampled_from(("INTAKE", "GUIDANCE")))))
-        elif kind == 3:
-            found.append(act(at, "close", destination="OTHER"))
-        elif kind == 4:
-            found.append(act(at, "transfer", region="37"))
-        else:
-            found.append(act(at, draw(st.sampled_from(("open", "assign")))))
+        at = BEGIN + timedelta(days=draw(days), minutes=30 + number)
+        found.append(_deed(draw, at))
     return sorted(found, key=lambda one: one.at)
+
+
+def _deed(draw: st.DrawFn, at: datetime) -> Action:
+    told = local(at) or ""
+    code = draw(st.sampled_from(CODES))
+    match draw(st.integers(0, 9)):
+        case 0:
+            return act(told, "acknowledge", code)
+        case 1:
+            return act(told, "contact-attempt", result=draw(st.sampled_from(("REACHED", "NOT_REACHED"))))
+        case 2:
+            return act(told, "move", to=draw(st.sampled_from(("INTAKE", "GUIDANCE"))))
+        case 3:
+            return act(told, "close", destination="OTHER")
+        case 4:
+            return act(told, "transfer", region="37")
+        case 5:
+            return act(told, "snooze", code, until=_later(draw, at), reason="WAITS_FOR_ANSWER")
+        case 6:
+            return _into_aftercare(draw, at)
+        case 7:
+            return act(told, "move", to="PARKED", until=_later(draw, at))
+        case 8:
+            return act(told, "move", to=draw(st.sampled_from(WORKED_IN)))
+        case _:
+            return act(told, draw(st.sampled_from(("open", "assign"))))
+
+
+def _course(draw: st.DrawFn) -> list[Action]:
+    """A case on its way from open to aftercare, some days between the steps; parking may interrupt it."""
+    at = END - timedelta(days=draw(days), minutes=20)
+    asked = [act(local(at) or "", "open")]
+    steps = len(WORKED_IN) - draw(st.integers(0, len(WORKED_IN)))
+    for status in WORKED_IN[:steps]:
+        at += timedelta(days=draw(st.integers(0, 9)), minutes=1)
+        told = local(at) or ""
+        call = status == "CONTACTING"
+        step = act(told, "contact-attempt", result="REACHED") if call else act(told, "move", to=status)
+        asked.append(step)
+        if draw(st.booleans()):
+            at += timedelta(minutes=1)
+            asked.append(act(local(at) or "", "move", to="PARKED", until=_later(draw, at)))
+            at += timedelta(days=draw(st.integers(0, 50)), minutes=1)
+            asked.append(act(local(at) or "", "move", to=status))
+    if steps == len(WORKED_IN):
+        asked.append(_into_aftercare(draw, at + timedelta(days=1)))
+    return [one for one in asked if one.at < END]
+
+
+def _put_off(draw: st.DrawFn) -> list[Action]:
+    """Every alert that is open by then is put off until one day; the codes without one are refused."""
+    at = END - timedelta(days=draw(days), minutes=90)
+    until = _later(draw, at)
+    moments = [local(at + timedelta(minutes=number)) or "" for number in range(len(CODES))]
+    told = zip(moments, CODES, strict=True)
+    return [act(when, "snooze", code, until=until, reason="WAITS_FOR_ANSWER") for when, code in told]
+
+
+def _into_aftercare(draw: st.DrawFn, at: datetime) -> Action:
+    """Placed, and looked after until a day that was agreed or for as long as the policy says."""
+    until = {"until": _later(draw, at)} if draw(st.booleans()) else {}
+    return act(local(at) or "", "move", to="AFTERCARE", destination="LEARN_WORK", **until)
+
+
+def _later(draw: st.DrawFn, at: datetime) -> str:
+    """A day not long after, now and then none that is allowed."""
+    return (at.date() + timedelta(days=draw(st.integers(0, 40)))).isoformat()
 
 
 def recorded(arrivals: list[Arrival]) -> Record:

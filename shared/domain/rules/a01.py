@@ -16,7 +16,12 @@ from shared.domain.world import Institution
 
 
 class ListMissing(InstitutionRule):
-    """Looks once a year, after `list_due` with its days of grace; last year's list says who had learners."""
+    """Looks once a year, after `list_due` with its days of grace; last year's list says who had learners.
+
+    Example: the site 99VA00 listed learners in November 2025 and none from October 2026 on. They are due
+    by 31 January 2027; five working days of grace end on 5 February, so A01 fires on Monday 8 February 06:00.
+    A list of 15 February ends it.
+    """
 
     code = "A01"
     dated = True

@@ -17,7 +17,11 @@ AWAITED = (Expected.MBO, Expected.UNKNOWN)
 
 
 class NotApplied(Rule):
-    """Looks after `apply_by` with its days of grace, and once more on 1 June without (ruling 24)."""
+    """Looks after `apply_by` with its days of grace, and once more on 1 June without (ruling 24).
+
+    Example: `apply_by` 1 April 2026 and five working days end on 10 April, so A02 fires on Monday 13 April
+    2026 06:00. Who was to stay in vo until the school said otherwise on 11 May is seen on 1 June 06:00.
+    """
 
     code = "A02"
     states = frozenset({State.EXPECTED})

@@ -16,7 +16,11 @@ from shared.domain.state import state_of
 
 
 class NoOffer(Rule):
-    """Looks once, after `placement_check` with its grace; not when everything is closed (ruling 24)."""
+    """Looks once, after `placement_check` with its grace; not when everything is closed (ruling 24).
+
+    Example: received on 2 March 2026 and still without an offer: 1 June and five working days end on 8 June,
+    so A03 fires on 9 June 2026 06:00. Who applied on 14 April was too late for it.
+    """
 
     code = "A03"
     states = frozenset({State.APPLIED})

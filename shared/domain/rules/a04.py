@@ -11,7 +11,15 @@ from shared.domain.situation import Situation
 
 
 class Rejected(Rule):
-    """Watches who has nothing open any more since a refusal, for the term of ruling 4."""
+    """Watches who has nothing open any more since a refusal, for the term of ruling 4.
+
+    Before the turn, twenty working days before lessons begin, the term is the earlier of ten working days
+    from the refusal and five from the turn; from the turn on it is five from the refusal.
+
+    Example: lessons begin on 24 August 2026, so the turn is 27 July. Refused on 11 May: until 27 May, A04 on
+    28 May 06:00. On 21 July ten would be 4 August, the turn and five is 3 August: A04 on 4 August. Refused on
+    28 July, past the turn: until 4 August, A04 on 5 August.
+    """
 
     code = "A04"
     name = "REJECTED"

@@ -11,7 +11,14 @@ from shared.domain.situation import Situation
 
 
 class Withdrawn(Rule):
-    """Watches who has nothing open any more since a withdrawal, for the term of ruling 4."""
+    """Watches who has nothing open any more since a withdrawal, for the term of ruling 4.
+
+    Before the turn, twenty working days before lessons begin, the term is the earlier of ten working days
+    from the withdrawal and five from the turn; from the turn on it is five from the withdrawal.
+
+    Example: lessons begin on 24 August 2026, so the turn is 27 July. Withdrawn on 15 June: until 29 June, A05
+    on 30 June 06:00. Withdrawn on 10 August, past the turn: until 17 August, A05 on 18 August.
+    """
 
     code = "A05"
     name = "WITHDRAWN"

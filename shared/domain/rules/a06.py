@@ -24,6 +24,10 @@ class NoFeedback(Rule):
 
     At an institution outside the region of the home it is more pressing, and the broker hears of it too
     (rulings 42 and 54).
+
+    Example: received on 2 March 2026 and no word since: fifteen working days end on 23 March, A06 fires on
+    24 March 06:00. After a step of 1 June they are ten, A06 on 16 June; after one of 1 September five,
+    A06 on 9 September.
     """
 
     code = "A06"

@@ -24,6 +24,9 @@ class SummerGap(Rule):
 
     The second time an offer that nobody turned into an enrolment counts too; that one is for the
     institution first (ruling 55).
+
+    Example: passed on 15 June 2026, without an offer or enrolment: A07 on 10 July 06:00. Lessons begin on
+    24 August, so who has an offer and no enrolment is seen on 10 August 06:00.
     """
 
     code = "A07"

@@ -17,7 +17,11 @@ from shared.domain.state import is_absent, state_of
 
 
 class NoShow(Rule):
-    """Watches the state NO_SHOW; institution and broker hear first, the desk joins after ten lesson days."""
+    """Watches the state NO_SHOW; institution and broker hear first, the desk joins after ten lesson days.
+
+    Example: enrolled from 24 August 2026 and not seen from then until Friday 28 August: A08 on Monday
+    31 August 06:00. The tenth lesson day is 4 September, so the desk joins on 7 September 06:00.
+    """
 
     code = "A08"
     states = frozenset({State.NO_SHOW})

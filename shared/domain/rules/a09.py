@@ -16,7 +16,11 @@ from shared.domain.state import is_closed
 
 
 class UnplacedAtCount(Rule):
-    """Looks after `count_date` with its days of grace, by what is known by then (ruling 25)."""
+    """Looks after `count_date` with its days of grace, by what is known by then (ruling 25).
+
+    Example: 1 October 2026 and five working days end on 8 October, so A09 fires on 9 October 06:00 for who
+    only has an application. An enrolment from 5 October that was told that day prevents it.
+    """
 
     code = "A09"
     states = frozenset({State.OFFERED, State.APPLIED, State.DROPPED_OUT, State.UNPLACED, State.OUT_OF_SIGHT})

@@ -14,7 +14,11 @@ from shared.domain.state import IN_SIGHT, state_of
 
 
 class OutOfSight(Rule):
-    """Watches the state OUT_OF_SIGHT; a contact alone does not end it."""
+    """Watches the state OUT_OF_SIGHT; a contact alone does not end it.
+
+    Example: school ended on 31 July 2026 and twenty working days later nothing more is known: out of sight
+    from Saturday 29 August, A10 on Monday 31 August 06:00. A new application on 1 September ends it.
+    """
 
     code = "A10"
     states = frozenset({State.OUT_OF_SIGHT})

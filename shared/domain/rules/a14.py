@@ -14,7 +14,11 @@ from shared.domain.state import state_of
 
 
 class DroppedOut(Rule):
-    """Watches the state DROPPED_OUT for five working days from the last day of the enrolment (ruling 56)."""
+    """Watches the state DROPPED_OUT for five working days from the last day of the enrolment (ruling 56).
+
+    Example: the last day was 10 September 2026, five working days end on the 17th, A14 fires on 18 September
+    06:00. An application of 17 September prevents it; one of 21 September comes too late to end it.
+    """
 
     code = "A14"
     states = frozenset({State.DROPPED_OUT})

@@ -21,6 +21,9 @@ class NoPlan(Rule):
     """Looks on 1 March and on 1 June, both without grace (ruling 24).
 
     What the school expects is no plan: only a confirmed destination is (ruling 29).
+
+    Example: 1 March 2026 is a Sunday, so A17 fires on Monday 2 March 06:00 for a pupil of practical education
+    without an application. Who came on the list on 9 March is seen on 1 June 06:00.
     """
 
     code = "A17"

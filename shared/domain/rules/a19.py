@@ -18,7 +18,12 @@ WATCHED = (Role.VO_SCHOOL, Role.MBO_INSTITUTION)
 
 
 class SilentSource(InstitutionRule):
-    """Watches from 1 February to 15 October; working days before that do not count."""
+    """Watches from 1 February to 15 October; working days before that do not count.
+
+    Example: an institution that last sent something on 2 February 2026: ten working days end on 16 February,
+    A19 on 17 February 06:00. Of a school whose last message is of November they count from 1 February: A19
+    on Monday 16 February.
+    """
 
     code = "A19"
     name = "SILENT_SOURCE"
