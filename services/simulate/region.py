@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
+from string import ascii_uppercase
 
 import msgspec
 
-from shared.domain.codes import VoType
+from shared.domain.codes import Role, VoType
 from shared.domain.world import Institution, Municipality, Site
 from shared.runtime.reference import institutions, reference, rows
 
@@ -130,7 +132,7 @@ def read(code: str) -> Region:
     everybody = {one.org: one for one in institutions()}
     receivers = [_receiver(everybody[row["brin"]]) for row in rows("sites") if _can_receive(row)]
     listless = min(origins, key=lambda one: (one.kind != "vo", one.site))
-    inside = [one for one in receivers if _region(one) == code]
+    inside = [one for one in receivers if _region(one) == code] or [_stand_in(code, origins)]
     near = _neighbours(code)
     outside = [one for one in receivers if _region(one) in near]
     outside = outside or [one for one in receivers if one not in inside][:5]
@@ -150,7 +152,8 @@ def registered(region: Region) -> list[Institution]:
     """The schools and institutions of the year, as the registry has to know them."""
     receivers = {one.org: one for one in region.receivers}
     everybody = {one.org: one for one in institutions()}
-    return [receivers.get(org, everybody[org]) for org in region.orgs if org in everybody]
+    taking_part = everybody | receivers
+    return [taking_part[org] for org in region.orgs if org in taking_part]
 
 
 def _can_receive(row: dict[str, str]) -> bool:
@@ -159,6 +162,21 @@ def _can_receive(row: dict[str, str]) -> bool:
 
 def _receiver(one: Institution) -> Institution:
     return msgspec.structs.replace(one, presence=sum(one.org.encode()) % WITHOUT_PRESENCE != 0)
+
+
+def _stand_in(code: str, origins: tuple[Origin, ...]) -> Institution:
+    """An invented mbo institution for a region of which the tables know none (project decision).
+
+    It stands in the municipality that sends most learners. No code in the tables begins with 99.
+    """
+    sent = Counter[str]()
+    for one in origins:
+        sent[one.municipality] += one.weight
+    place = reference().municipalities[min(sent, key=lambda there: (-sent[there], there))]
+    row, column = divmod(int(code), len(ascii_uppercase))
+    org, name = f"99{'RS'[row]}{ascii_uppercase[column]}", f"Voorbeeld mbo {place.name}"
+    site = Site(f"{org}00", place.code, place.holiday_region, name)
+    return Institution(org=org, role=Role.MBO_INSTITUTION, name=name, presence=True, sites=(site,))
 
 
 def _region(institution: Institution) -> str:

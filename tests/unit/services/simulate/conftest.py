@@ -39,12 +39,12 @@ class Made(msgspec.Struct, frozen=True):
         return list(found.values())
 
 
-def make(learners: int, seed: int, absences: float = 1.0) -> Made:
-    """The year of region 38 with these learners."""
-    region = read("38")
-    world = world_of(registered(region))
-    found = postings(region, world, 2026, learners, seed, LAST, absences)
-    return Made(region, knowing(world, found), found)
+def make(learners: int, seed: int, absences: float = 1.0, region: str = "38") -> Made:
+    """The year of a region with these learners."""
+    places = read(region)
+    world = world_of(registered(places))
+    found = postings(places, world, 2026, learners, seed, LAST, absences)
+    return Made(places, knowing(world, found), found)
 
 
 def school_year(seed: int = 1) -> SchoolYear:

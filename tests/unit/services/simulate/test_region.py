@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from random import Random
 
 import pytest
 
+from services.simulate.mix import records
 from services.simulate.region import BORDER, read, registered
+from services.simulate.shares import spread
 from shared.domain.codes import Role
-from shared.runtime.reference import reference
-from tests.unit.services.simulate.conftest import Made
+from shared.domain.ids import BRIN
+from shared.runtime.reference import institutions, reference
+from tests.unit.services.simulate.conftest import Made, make
+
+WITHOUT = ("01", "02", "05", "06", "07", "08", "09", "18", "20", "22", "27", "31", "32", "33", "39")
+"""The regions of which the tables know no mbo site."""
 
 
 def test_learners_come_from_schools_of_the_region_and_live_there(made: Made) -> None:
@@ -66,6 +73,35 @@ def test_other_regions_can_be_simulated_too(code: str) -> None:
     assert region.municipalities
     roles = {one.role for one in registered(region)}
     assert {Role.VO_SCHOOL, Role.MBO_INSTITUTION} <= roles
+
+
+@pytest.mark.parametrize(
+    ("code", "seat", "least", "most"), [("18", "Almere", 10, 15), ("39", "Heerlen", 35, 50)]
+)
+def test_a_region_without_an_institution_gets_one_that_is_invented(
+    code: str, seat: str, least: int, most: int
+) -> None:
+    region = read(code)
+    (stand_in,) = region.inside
+    assert stand_in.name == f"Voorbeeld mbo {seat}"
+    assert stand_in.org.startswith("99")
+    assert stand_in.sites[0].site == f"{stand_in.org}00"
+    assert _region(stand_in.sites[0].municipality) == code
+    assert stand_in in registered(region)
+    year = make(600, 1, region=code)
+    found = spread(year.postings, records(year.postings).values(), year.world, date(2026, 10, 10), code)
+    assert least <= found[0].percent <= most
+
+
+def test_no_two_regions_invent_the_same_and_none_what_there_is() -> None:
+    invented = [one.org for code in WITHOUT for one in read(code).inside]
+    assert len(set(invented)) == len(WITHOUT)
+    assert not any(one.org.startswith("99") for one in institutions())
+    assert all(BRIN.match(org) for org in invented)
+
+
+def test_a_region_with_an_institution_invents_none() -> None:
+    assert not any(one.org.startswith("99") for one in read("38").inside)
 
 
 def test_a_region_that_is_not_there_is_refused_by_name() -> None:
