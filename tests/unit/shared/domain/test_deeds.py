@@ -220,3 +220,14 @@ def test_a_case_goes_to_no_region_that_there_is_not(region: str) -> None:
     tale.listed("2025-11-03")
     (refused,) = tale.walk("2026-04-23", act("2026-04-22", "transfer", org="RMC38", region=region)).refused
     assert (refused.code, refused.detail) == ("illegal-move", "Kies een andere regio.")
+
+
+def test_a_contact_is_logged_for_a_region() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03")
+    asked = act("2026-04-22", "contact-attempt", "A02", result="REACHED", region=None)
+    (refused,) = tale.walk("2026-04-23", asked).refused
+    assert (refused.code, refused.detail) == (
+        "illegal-move",
+        "Alleen een makelaar of loket legt contact vast.",
+    )
