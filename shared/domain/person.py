@@ -93,15 +93,20 @@ def is_deceased(picture: Picture) -> bool:
     return any(_says_deceased(known.effect) for year in picture.years for known in _of_the_end(year))
 
 
-def is_qualified(picture: Picture) -> bool:
+def is_qualified(picture: Picture, today: date) -> bool:
     """A basic qualification (startkwalificatie): havo, vwo or mbo level 2 and up, from whatever fact [L]."""
-    return any(True for year in picture.years for _ in _qualifying(year))
+    return any(since <= today for year in picture.years for since, _ in _qualifying(year))
 
 
-def qualification(picture: Picture) -> Version | None:
+def qualification(picture: Picture, today: date) -> Version | None:
     """The newest fact that tells of it, whatever year it was told in."""
-    told = (version for year in picture.years for version in _qualifying(year))
+    told = (version for year in picture.years for since, version in _qualifying(year) if since <= today)
     return max(told, key=lambda one: (one.occurred_at, one.event_id), default=None)
+
+
+def qualifies_ahead(picture: Picture, today: date) -> Iterator[date]:
+    """The days from which a qualification that was told of already will count."""
+    return (since for year in picture.years for since, _ in _qualifying(year) if since > today)
 
 
 def _names_no_home(known: Known[effect.Listing] | Known[effect.Home]) -> bool:
@@ -150,21 +155,22 @@ def _says_deceased(told: effect.Effect) -> bool:
             return isinstance(told, effect.AbsenceReport) and told.closing_reason is ClosingReason.DECEASED
 
 
-def _qualifying(year: Picture) -> Iterator[Version]:
-    yield from (known.version for known in year.listings if known.effect.qualified)
+def _qualifying(year: Picture) -> Iterator[tuple[date, Version]]:
+    """What tells of a basic qualification, and from which day on; what names no day always did."""
+    yield from ((date.min, known.version) for known in year.listings if known.effect.qualified)
     for change in year.register:
         if change.effect.kind is RegisterKind.STARTKWALIFICATIE:
-            yield change.version
+            yield change.effect.valid_from, change.version
     if year.ends:
         levels = {known.effect.enrolment: known.effect.level for known in year.starts}
         for end in year.ends:
             if _diploma_level(end.effect, levels) >= BASIC_LEVEL:
-                yield end.version
+                yield end.effect.end_date, end.version
     if year.exams:
         leaves = {known.effect.vo_site for known in year.listings if known.effect.vo_type in QUALIFYING}
         for exam in year.exams:
             if exam.effect.outcome is ExamOutcome.PASSED and exam.effect.vo_site in leaves:
-                yield exam.version
+                yield date.min, exam.version
 
 
 def _diploma_level(end: effect.EnrolmentEnd, levels: dict[str, int]) -> int:

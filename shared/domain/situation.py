@@ -169,7 +169,7 @@ def situation(picture: Picture, year: int, world: World, at: datetime) -> Situat
     applied = applications(picture, taken, today)
     listing = _listing(picture, last_days, today)
     in_vo = _in_vo(picture, last_days, enrolled, today)
-    born, qualified = birth_date(picture, listing), is_qualified(picture)
+    born, qualified = birth_date(picture, listing), is_qualified(picture, today)
     schools = [one.effect.vo_site for one in picture.listings if in_vo and _is_there(one, last_days, today)]
     sign, next_sign = _signs(picture, enrolled, today)
     return Situation(

@@ -17,7 +17,7 @@ from shared.domain.calendar import DAY, add_working_days, earlier, midnight
 from shared.domain.codes import Expected, Flag, State, WarmHandover
 from shared.domain.enrolment import Enrolment
 from shared.domain.feedback import awaited_until, is_awaited, is_overdue
-from shared.domain.person import birthday, moves_ahead
+from shared.domain.person import birthday, moves_ahead, qualifies_ahead
 from shared.domain.picture import Picture
 from shared.domain.routing import home_region, region_of_place
 from shared.domain.situation import Situation, review_day, situation
@@ -267,6 +267,7 @@ def _ends_of_terms(now: Situation, state: State) -> Iterator[date]:
         if is_awaited(one):
             yield awaited_until(one, now.policy, now.year) + DAY
     yield from moves_ahead(now.picture, now.today)
+    yield from qualifies_ahead(now.picture, now.today)
     if now.home:
         place = now.world.reference.municipalities.get(now.home.municipality)
         if place and place.valid_to:

@@ -65,7 +65,7 @@ class DroppedOut(Rule):
             return now.active[0].version
         if now.destination:
             return now.destination.version
-        return qualification(now.picture)
+        return qualification(now.picture, now.today)
 
 
 RULE = DroppedOut()

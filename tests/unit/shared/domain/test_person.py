@@ -145,3 +145,20 @@ def test_an_entree_diploma_is_no_basic_qualification() -> None:
     tale.started("2026-07-01", level=1)
     tale.ended("2026-09-14", "2026-09-11", "DIPLOMA")
     assert not tale.situation("2026-10-12").qualified
+
+
+def test_a_qualification_counts_from_the_day_it_names() -> None:
+    tale = Tale()
+    tale.listed("2025-11-03", birthDate="2007-01-10")
+    tale.register("2026-03-02", "STARTKWALIFICATIE", since="2026-06-30", mbo=None)
+    assert not tale.situation("2026-06-29").qualified
+    assert tale.projection("2026-06-29").next_change == moment("2026-06-30 00:00")
+    assert tale.situation("2026-06-30").qualified
+
+
+def test_nor_does_a_diploma_before_the_last_day() -> None:
+    tale = Tale()
+    tale.started("2026-07-01")
+    tale.ended("2026-10-05", "2027-06-30", "DIPLOMA")
+    assert not tale.situation("2026-10-12").qualified
+    assert tale.situation("2027-06-30").qualified
