@@ -86,7 +86,8 @@ def _is_little(facts: Year, line: Line, at: datetime, policies: tuple[Policy, ..
     monday = sheet.monday(day)
     if not line.unauthorised or sheet.was_seen(facts.sheets, enrolment, monday, at):
         return True
-    return not in_full and sheet.days_missed(facts.sheets, enrolment, monday, at) == 1
+    alone = not any(key.startswith("abs:") for key in facts.full)
+    return alone and sheet.days_missed(facts.sheets, monday, at) == 1
 
 
 def _in_full(facts: Year, enrolment: str) -> Iterator[float]:

@@ -247,9 +247,10 @@ def hours_near(sheets: Sheets, enrolment: str, first: int, last: int, at: dateti
     return sum(line.unauthorised for line in _received(sheets, ABSENT, enrolment, first, last, at))
 
 
-def days_missed(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> int:
-    """How many days of a week have hours that were missed, by what was received by `at`."""
-    return sum(1 for _ in _received(sheets, ABSENT, enrolment, monday, monday + 6, at))
+def days_missed(sheets: Sheets, monday: int, at: datetime) -> int:
+    """How many days of a week have hours that were missed, in any enrolment, by what was received by `at`."""
+    enrolments = {sheet.enrolment for sheet in sheets if sheet.kind == ABSENT}
+    return sum(1 for one in enrolments for _ in _received(sheets, ABSENT, one, monday, monday + 6, at))
 
 
 def was_seen(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> bool:

@@ -115,3 +115,10 @@ def test_a_look_is_put_off_only_for_who_attends_without_anything_else() -> None:
     assert unseen_from(facts, State.ATTENDING, (), moment("2026-08-01"), WORLD.policies) is None
     tale.retract("2026-09-15", uuid(3))
     assert unseen_from(tale.record().years[2026], State.ATTENDING, (), moment(AT), WORLD.policies) is None
+
+
+def test_an_hour_missed_beside_leave_in_another_enrolment_makes_the_week_count() -> None:
+    tale = attending()
+    tale.absent("2026-09-21 10:00", hours=0, authorised=4, no="E2", id=uuid(20))
+    tale.absent("2026-09-21 17:00", hours=2, id=uuid(21))
+    assert not quiet(tale, MISSED)

@@ -136,8 +136,8 @@ def test_hours_and_presence_are_asked_without_reading_events() -> None:
     assert sheet.monday(monday + 4) == monday
     week = (sheets, "99MA:E1", monday, monday + 6)
     assert (sheet.hours_near(*week), sheet.hours_near(*week, AT)) == (8.0, 4.0)
-    assert sheet.days_missed(sheets, "99MA:E1", monday, AT) == 1
-    assert sheet.days_missed(sheets, "99MA:E1", monday, AT + timedelta(days=4)) == 2
+    assert sheet.days_missed(sheets, monday, AT) == 1
+    assert sheet.days_missed(sheets, monday, AT + timedelta(days=4)) == 2
     assert sheet.was_seen(sheets, "99MA:E1", monday, AT)
     assert not sheet.was_seen(sheets, "99MA:E1", monday + 7, AT)
     assert not sheet.was_seen(sheets, "99MA:E2", monday, AT)
