@@ -261,9 +261,9 @@ class _Walk:
         self.alerts = (*self.alerts, *alerts)
         self._tell(at, changes)
         others = tuple(replace(case, student_ref=self.ref) for case in old.cases)
-        earlier = self.cases
-        self.cases = (*earlier, *others)
-        self._cases_become(at, casework.combined(earlier, others, at))
+        own_cases = self.cases
+        self.cases = (*own_cases, *others)
+        self._cases_become(at, casework.combined(own_cases, others, at))
         self._cases_become(at, casework.follow(self.ref, self.cases, changes, self.alerts, at))
         for year, standing in old.standings.items():
             own = self.standings.get(year)
@@ -281,8 +281,7 @@ class _Walk:
             return []
         known = picture(self.record.years, year, at, self.learner.counts_from)
         now = situation(known, year, self.world, at)
-        earlier = picture(old.record.years, year, at, old.counts_from)
-        news = News((), True, link, earlier)
+        news = News((), True, link, picture(old.record.years, year, at, old.counts_from))
         closed = old.standings[year].state is State.CLOSED
         verdict = decide(old.student_ref, now, projection(now).state, own, old.cases, {}, news, False, closed)
         return [change for change in verdict.changes if change.kind == RESOLVED]

@@ -55,9 +55,8 @@ def _taken_in(student_ref: str, cases: Cases, change: Change, at: datetime) -> C
         return cases
     if change.kind == ESCALATED and any(alert.alert_id in case.alerts for case in cases):
         return cases  # the desk had it and closed its case: a step to the coordinator brings no other one
-    earlier = sum(case.alerts[:1] == (alert.alert_id,) for case in cases)
     fresh = Case(
-        case_id=case_id(alert.alert_id, earlier),
+        case_id=_next_id(cases, alert.alert_id),
         student_ref=student_ref,
         year=alert.year,
         status=CaseStatus.NEW,
@@ -67,6 +66,11 @@ def _taken_in(student_ref: str, cases: Cases, change: Change, at: datetime) -> C
         opened_by=alert.code,
     )
     return (*cases, fresh)
+
+
+def _next_id(cases: Cases, opened_by: str) -> str:
+    """The id of the next case that an alert opens."""
+    return case_id(opened_by, sum(case.alerts[:1] == (opened_by,) for case in cases))
 
 
 def _let_go(cases: Cases, changes: Sequence[Change], alerts: dict[str, Alert], at: datetime) -> Cases:
@@ -126,11 +130,9 @@ def _offered_again(cases: Cases, former: Case, at: datetime) -> Cases:
     """Whom nobody could find is looked for once more on 1 October (docs/domain.md 9)."""
     if open_case(cases) is not None:
         return cases
-    first = former.alerts[:1]
-    earlier = sum(case.alerts[:1] == first for case in cases)
-    ids = case_id(first[0], earlier) if first else case_id_by_hand(learner_id(former.student_ref), at)
+    by_hand = case_id_by_hand(learner_id(former.student_ref), at)
     fresh = Case(
-        case_id=ids,
+        case_id=_next_id(cases, former.alerts[0]) if former.alerts else by_hand,
         student_ref=former.student_ref,
         year=former.year,
         status=CaseStatus.NEW,

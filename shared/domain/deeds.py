@@ -36,7 +36,9 @@ CALLERS = (Role.VSV_BROKER, Role.RMC_DESK, Role.LEERPLICHT_DESK)
 """Who logs contacts with learners (ruling 18)."""
 
 
-DESKS = (Role.RMC_DESK, Role.LEERPLICHT_DESK)
+DESKS = frozenset({Role.RMC_DESK, Role.LEERPLICHT_DESK})
+"""Who works on cases."""
+
 HELPERS = (*CALLERS, Role.VO_SCHOOL, Role.MBO_INSTITUTION)
 """Who picks alerts up."""
 

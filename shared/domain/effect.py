@@ -33,6 +33,11 @@ from shared.domain.codes import (
 )
 
 
+def _enrolment(brin: str | None, number: str | None, vo_site: str | None) -> str:
+    """An enrolment in mbo by institution and number; in vo it is the site."""
+    return f"{brin}:{number}" if number else str(vo_site)
+
+
 class Listing(msgspec.Struct, frozen=True, rename="camel"):
     """The school of origin expects this learner to move."""
 
@@ -122,7 +127,7 @@ class Presence(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def enrolment(self) -> str:
         """The enrolment as subject keys name it: `99MA:E0004711`, or the vo site."""
-        return f"{self.brin}:{self.number}" if self.number else str(self.vo_site)
+        return _enrolment(self.brin, self.number, self.vo_site)
 
 
 class Absence(msgspec.Struct, frozen=True, rename="camel"):
@@ -138,7 +143,7 @@ class Absence(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def enrolment(self) -> str:
         """The enrolment as subject keys name it: `99MA:E0004711`, or the vo site."""
-        return f"{self.brin}:{self.number}" if self.number else str(self.vo_site)
+        return _enrolment(self.brin, self.number, self.vo_site)
 
 
 class AbsenceReport(msgspec.Struct, frozen=True, rename="camel"):
@@ -158,7 +163,7 @@ class AbsenceReport(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def enrolment(self) -> str:
         """The enrolment as subject keys name it: `99MA:E0004711`, or the vo site."""
-        return f"{self.brin}:{self.enrolment_no}" if self.enrolment_no else str(self.vo_site)
+        return _enrolment(self.brin, self.enrolment_no, self.vo_site)
 
 
 class Destination(msgspec.Struct, frozen=True, rename="camel"):

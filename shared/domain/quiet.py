@@ -78,9 +78,8 @@ def _is_little(facts: Year, line: Line, at: datetime, policies: tuple[Policy, ..
     limit, _, weeks = absence_bounds(policies)
     near = 7 * (weeks + HOLIDAYS)
     enrolment, day = line.sheet.enrolment, line.number
-    in_full = list(_in_full(facts, enrolment))
     span = (facts.sheets, enrolment, day - near, day + near)
-    left = limit - sum(in_full)
+    left = limit - sum(_in_full(facts, enrolment))
     if sheet.hours_near(*span) >= left and sheet.hours_near(*span, at) >= left:
         return False
     monday = sheet.monday(day)

@@ -166,12 +166,12 @@ class Line(msgspec.Struct, frozen=True):
     @property
     def day(self) -> date:
         """The local date that it speaks of."""
-        return _day(self.number)
+        return day_of(self.number)
 
     @property
     def presence(self) -> Presence:
         """What a row of presences means."""
-        return Presence(_day(self.number), *_named(self.sheet.enrolment))
+        return Presence(day_of(self.number), *_named(self.sheet.enrolment))
 
     @property
     def unauthorised(self) -> float:
@@ -182,7 +182,7 @@ class Line(msgspec.Struct, frozen=True):
     def absence(self) -> Absence:
         """What a row of absences means."""
         authorised = self.sheet.columns[HOURS][4 * self.place + 1] / 4
-        return Absence(_day(self.number), self.unauthorised, authorised, *_named(self.sheet.enrolment))
+        return Absence(day_of(self.number), self.unauthorised, authorised, *_named(self.sheet.enrolment))
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -213,7 +213,7 @@ class Part(msgspec.Struct, frozen=True):
     @property
     def weeks(self) -> set[date]:
         """The Mondays of their weeks."""
-        return {_day(monday(self.numbers[place])) for place in self.places}
+        return {day_of(monday(self.numbers[place])) for place in self.places}
 
     def first_from(self, day: date) -> Line | None:
         """The first that is not before a day."""
@@ -249,8 +249,7 @@ def hours_near(sheets: Sheets, enrolment: str, first: int, last: int, at: dateti
 
 def days_missed(sheets: Sheets, monday: int, at: datetime) -> int:
     """How many days of a week have hours that were missed, in any enrolment, by what was received by `at`."""
-    enrolments = {sheet.enrolment for sheet in sheets if sheet.kind == ABSENT}
-    return sum(1 for one in enrolments for _ in _received(sheets, ABSENT, one, monday, monday + 6, at))
+    return sum(1 for _ in _received(sheets, ABSENT, None, monday, monday + 6, at))
 
 
 def was_seen(sheets: Sheets, enrolment: str, monday: int, at: datetime) -> bool:
@@ -274,11 +273,12 @@ def last_seen(sheets: Sheets, at: datetime) -> int | None:
 
 
 def _received(
-    sheets: Sheets, kind: str, enrolment: str, first: int, last: int, at: datetime
+    sheets: Sheets, kind: str, enrolment: str | None, first: int, last: int, at: datetime
 ) -> Iterator[Line]:
+    """The rows of some days that were received by `at`, of one enrolment or (None) of all."""
     until = micros(at)
     for sheet in sheets:
-        if sheet.kind == kind and sheet.enrolment == enrolment:
+        if sheet.kind == kind and enrolment in (None, sheet.enrolment):
             numbers = sheet.numbers
             for place in sheet.within(first, last):
                 if sheet.received_at(place, numbers[place]) <= until:
@@ -470,29 +470,25 @@ def monday(number: int) -> int:
     return number - (number + 5) % 7
 
 
-def day_of(number: int) -> date:
-    """The day with this count from 1 January 2000."""
-    return _day(number)
-
-
 def number_of(day: date) -> int:
     """A day counted from 1 January 2000."""
     return day.toordinal() - FIRST
 
 
 @lru_cache(maxsize=4096)
-def _day(number: int) -> date:
+def day_of(number: int) -> date:
+    """The day with this count from 1 January 2000."""
     return date.fromordinal(number + FIRST)
 
 
 @lru_cache(maxsize=4096)
 def _text(number: int) -> str:
-    return _day(number).isoformat()
+    return day_of(number).isoformat()
 
 
 @lru_cache(maxsize=4096)
 def _week(number: int) -> str:
-    return iso_week(_day(number))
+    return iso_week(day_of(number))
 
 
 def _key(kind: str, enrolment: str, number: int) -> str:

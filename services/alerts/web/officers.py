@@ -13,14 +13,12 @@ import msgspec
 
 from shared.domain.calendar import local_date
 from shared.domain.codes import Role
+from shared.domain.deeds import DESKS
 from shared.domain.words import ROLES
 from shared.domain.world import Institution, World
 from shared.runtime.clock import Clock
 from shared.runtime.database import Connection
 from shared.runtime.problems import Problem
-
-DESKS = frozenset({Role.RMC_DESK, Role.LEERPLICHT_DESK})
-"""Who works on cases."""
 
 REMEMBERED_SECONDS = 5.0
 """How long the sites at which learners of a region are known are kept (machine time)."""

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from shared.domain.codes import Role
+from shared.domain.deeds import DESKS
 from shared.domain.ids import SITE
 
-DESKS = frozenset({Role.RMC_DESK, Role.LEERPLICHT_DESK})
 SEE_CASES = DESKS | {Role.VSV_BROKER}
 HEARS_NOTHING = frozenset({Role.PRIVACY_OFFICER, Role.PARTNER_CLIENT})
 """Roles that see no alert and no case."""
