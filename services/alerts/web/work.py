@@ -68,21 +68,12 @@ def router(desk: Desk, cookies: Cookies, asker: Asker, drafts: Drafts) -> APIRou
             cookies.drop(response, cookies.draft)
         return response
 
-    def shown(kind: str, path: str) -> Handler:
+    def handler(answer: Handler, kind: str, path: str) -> Handler:
         async def of_alert(request: Request, target_id: AlertId) -> Response:
-            return await show(request, kind, target_id, path)
+            return await answer(request, kind, target_id, path)
 
         async def of_case(request: Request, target_id: CaseId) -> Response:
-            return await show(request, kind, target_id, path)
-
-        return of_alert if kind == ALERTS else of_case
-
-    def asked(kind: str, path: str) -> Handler:
-        async def of_alert(request: Request, target_id: AlertId) -> Response:
-            return await act(request, kind, target_id, path)
-
-        async def of_case(request: Request, target_id: CaseId) -> Response:
-            return await act(request, kind, target_id, path)
+            return await answer(request, kind, target_id, path)
 
         return of_alert if kind == ALERTS else of_case
 
@@ -90,8 +81,8 @@ def router(desk: Desk, cookies: Cookies, asker: Asker, drafts: Drafts) -> APIRou
         name = "alertId" if kind == ALERTS else "caseId"
         for path in paths:
             address = f"/desk/{kind}/{{{name}}}/{path}"
-            routes.add_api_route(address, shown(kind, path), methods=["GET"])
-            routes.add_api_route(address, asked(kind, path), methods=["POST"])
+            routes.add_api_route(address, handler(show, kind, path), methods=["GET"])
+            routes.add_api_route(address, handler(act, kind, path), methods=["POST"])
     return routes
 
 
